@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a topic as a member of a group, the way librdkafka 2.0.2 does it safely: the plain poll
+// loop, eager assignment, offsets committed by us and only forwards.
+#ifndef BUS_CONSUMER_H
+#define BUS_CONSUMER_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#include <librdkafka/rdkafka.h>
+
+struct consumer;
+
+struct consumer_options {
+    const char *brokers;
+    const char *group;
+    const char *topic;
+    const char *client_id; /* short */
+};
+
+/* Joins the group. Partitions start at the committed offset, or at the beginning where there is
+ * none. Does not wait for the broker: ERROR_invalid is a wrong configuration. */
+MUST_USE bool consumer_open(
+    struct consumer **out, const struct consumer_options *options, struct error *err);
+
+/* Leaves the group cleanly, within 10 s. NULL is fine. */
+void consumer_close(struct consumer *consumer);
+
+/* Up to `most` messages: waits at most timeout_ms for the first, then takes what is there. Messages
+ * belong to the caller (rd_kafka_message_destroy) and must be destroyed before consumer_close.
+ * Returns how many; 0 is fine. */
+size_t consumer_poll(
+    struct consumer *consumer, int timeout_ms, rd_kafka_message_t **messages, size_t most);
+
+/* Counts up whenever partitions were taken from us or given to us: state held per partition dies
+ * with it. */
+int64_t consumer_generation(const struct consumer *consumer);
+
+/* Whether the partition is assigned to us now. */
+bool consumer_owns(const struct consumer *consumer, int32_t partition);
+
+/* Marks everything up to and with this offset as done; committed in the background about once a
+ * second, on revocation and on close. Never moves backwards. Ignored for partitions we no longer
+ * own. */
+void consumer_done(struct consumer *consumer, int32_t partition, int64_t offset);
+
+/* Stops and resumes fetching, for when PostgreSQL is away for long; polling must go on. */
+void consumer_pause(struct consumer *consumer);
+void consumer_resume(struct consumer *consumer);
+
+/* Last error the client reported ("all brokers down" …), empty when fine. For logs. */
+const char *consumer_trouble(const struct consumer *consumer);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The aggregates behind one face: state from nothing, decide, evolve. Pure: no I/O, no clock, no
+// memory but the arena that is handed in.
+#ifndef DOMAIN_AGGREGATES_H
+#define DOMAIN_AGGREGATES_H
+
+#include "base/arena.h"
+#include "domain/catalog.h"
+#include "domain/money.h"
+#include "domain/rejections.h"
+
+/* What a tenant has agreed to; the same for every command of the tenant. */
+struct tenant_settings {
+    struct uuid tenant;       /* namespace of ids derived from names */
+    enum rounding rounding;   /* recorded in OrderPlaced, so that replay needs no settings */
+    bool gifts_allowed;       /* lines with a price of zero */
+    const char *currencies;   /* enabled ISO 4217 codes, comma separated; "*": all known */
+};
+
+struct decide_context {
+    struct arena *arena; /* everything a decision holds lives here */
+    int64_t now_us;
+    const struct tenant_settings *tenant;
+    struct uuid stream_id;
+};
+
+enum { DECISION_MAX_EVENTS = 4 };
+
+/* Either events (possibly none: accepted, nothing to do) or one rejection. */
+struct decision {
+    const struct rejection *rejection; /* NULL when accepted */
+    const char *field;                 /* which field is to blame, NULL: none in particular */
+    size_t event_count;
+    struct event events[DECISION_MAX_EVENTS];
+};
+
+/* An aggregate's state; `version` events were folded into `state`. The state's type belongs to the
+ * category (struct order, struct stock_item). */
+struct aggregate {
+    enum category category;
+    int64_t version;
+    void *state;
+};
+
+/* The state before the first event. NULL state: the arena is exhausted. */
+MUST_USE bool
+aggregate_init(struct aggregate *aggregate, enum category category, struct arena *arena);
+
+/* What the command leads to. Never changes the state. False only when the arena is exhausted. */
+MUST_USE bool aggregate_decide(
+    const struct aggregate *aggregate,
+    const struct command *command,
+    const struct decide_context *context,
+    struct decision *out);
+
+/* Folds one event in and counts the version up. Total: an event of another category or one that
+ * contradicts the state is a bug and CHECKs. False only when the arena is exhausted. */
+MUST_USE bool
+aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event store: streams, batches of appends, outcomes of commands. Knows bytes, not messages.
+//
+// What is here promises D2: positions are dense and in commit order, and nothing of an append may
+// leave the process before store_append returned, because only then it is durable.
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "pg/array.h"
+#include "pg/db.h"
+
+struct stream_id {
+    int16_t category;
+    struct uuid id; /* within tenant and category */
+};
+
+enum {
+    STORE_BUCKETS = 1024,
+    STORE_FINGERPRINT_SIZE = 16,
+    STORE_MAX_BATCH = 4096, /* commands in one append, streams in one load */
+};
+
+/* Stable hash of a stream id, 0..1023: partition key of later shards. FNV-1a over category (big
+ * endian) and id, folded to 10 bits; golden values in the tests. */
+int16_t stream_bucket(const struct stream_id *stream);
+
+struct recorded_event {
+    int64_t position;
+    int64_t stream_number; /* surrogate of the stream, for ever the same */
+    struct stream_id stream;
+    int32_t tenant_id;
+    int64_t version; /* within the stream, from 1 */
+    struct slice type;
+    int16_t schema_version;
+    int64_t occurred_us;
+    int64_t recorded_us;
+    struct uuid command_id;
+    struct slice payload;
+};
+
+/* ---- loading ---- */
+
+struct loaded_stream {
+    int64_t version; /* 0: the stream does not exist */
+    const struct recorded_event *events; /* versions 1..version, in order; position unset */
+    size_t event_count;
+};
+
+enum outcome {
+    OUTCOME_ACCEPTED = 1,
+    OUTCOME_REJECTED = 2,
+    OUTCOME_CONFLICT = 3,
+};
+
+/* What was answered to a command before. */
+struct stored_outcome {
+    bool known; /* false: no such command yet */
+    uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
+    enum outcome outcome;
+    struct slice code; /* of a rejection, else empty */
+    struct stream_id stream;
+    int64_t version;  /* of the stream after the command */
+    int64_t position; /* of its last event; 0 when it had none */
+    int16_t event_count;
+};
+
+/* All events of the streams and the stored outcomes of the command ids in one round trip. Results
+ * are arrays in the arena, in the order of the arguments. */
+MUST_USE bool store_load(
+    struct db *db,
+    int32_t tenant_id,
+    struct slice streams,     /* array of struct stream_id */
+    struct slice command_ids, /* array of struct uuid */
+    struct arena *arena,
+    struct loaded_stream **out_streams,
+    struct stored_outcome **out_outcomes,
+    struct error *err);
+
+/* ---- appending ---- */
+
+struct new_event {
+    struct slice type;
+    int16_t schema_version;
+    int64_t occurred_us;
+    struct slice payload;
+};
+
+struct new_command {
+    struct uuid id;
+    uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
+    enum outcome outcome;
+    struct slice code; /* empty unless rejected */
+    const struct new_event *events;
+    size_t event_count;
+    const struct uuid *correlation_id; /* NULL: none */
+    const struct uuid *causation_id;   /* NULL: none */
+};
+
+enum append_status {
+    APPEND_OK,
+    APPEND_CONFLICT,  /* the stream is at another version: nothing of the group was written */
+    APPEND_DUPLICATE, /* a command id of the group is known: nothing of the group was written */
+};
+
+/* All commands of one stream in a batch, decided in order on one loaded state: the unit of
+ * conflict. A group without events still needs its version to hold. */
+struct append_group {
+    struct stream_id stream;
+    int64_t expected_version; /* the version the decisions were made on; 0: must not exist */
+    const struct new_command *commands;
+    size_t command_count;
+    /* result: */
+    enum append_status status;
+    int64_t version;        /* OK: after the group; CONFLICT: the actual one */
+    int64_t first_position; /* OK: of the group's first event; 0 when it had none */
+};
+
+/* Buffers of one appender, reused from call to call. */
+struct appender {
+    struct array_buffer arrays[16];
+    int64_t deadline_us;
+};
+
+void appender_init(struct appender *appender);
+void appender_release(struct appender *appender);
+
+/* Appends the groups (distinct streams, distinct command ids) and makes them durable, in one round
+ * trip: the append commits asynchronously, the fence behind it flushes. True: every group's result
+ * is filled in and durable. False with ERROR_conflict: an id was in use on another stream just now,
+ * nothing was written, try again. False with ERROR_transient and a closed connection: the outcome
+ * is unknown; look the command ids up on a new connection before anything else. */
+MUST_USE bool store_append(
+    struct appender *appender,
+    struct db *db,
+    int32_t tenant_id,
+    struct append_group *groups,
+    size_t group_count,
+    struct error *err);
+
+/* A durability fence on its own: everything visible before the call is durable after it. */
+MUST_USE bool store_fence(struct db *db, struct error *err);
+
+/* ---- identity, tenants, compatibility ---- */
+
+struct store_identity {
+    struct uuid incarnation; /* made at init; another one is another history */
+    int64_t head;            /* position of the newest event */
+};
+
+MUST_USE bool store_identity(struct db *db, struct store_identity *out, struct error *err);
+
+/* Fails when the schema is not applied, older or newer than this program, when the server is
+ * below 15, or when fsync or full_page_writes is off; the text says the remedy. */
+MUST_USE bool store_check(struct db *db, struct error *err);
+
+/* The number of a tenant by name, its UUID in *tenant. ERROR_not_found names the remedy. */
+MUST_USE bool store_find_tenant(
+    struct db *db, const char *name, int32_t *out_id, struct uuid *tenant, struct error *err);
+
+/* Notifies listeners of channel "order_events" that events up to `position` are durable. */
+MUST_USE bool store_notify(struct db *db, int64_t position, struct error *err);
+
+#define STORE_CHANNEL "order_events"
+
+#endif

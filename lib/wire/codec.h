@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// THE codec: described structs to MessagePack bytes and back. No message is known by name here.
+//
+// Two forms of the same list of fields:
+//   contract  what other services send and receive: maps keyed by field name; UUID, TIME (RFC 3339)
+//             and DECIMAL are text, ENUM its name; optional fields are left out. The same model as
+//             JSON, so that JSON is a transcoding (wire/json.h).
+//   stored    what the event store holds: arrays in field order; UUID 16 bytes, TIME and ENUM
+//             integers, an absent optional field is nil. Frozen per schema version. An ENUM value
+//             this program does not know decodes as it is.
+// Decoding is strict: scan first (wire/scan.h); unknown, repeated or missing fields, values out of
+// their bounds and trailing bytes are faults.
+#ifndef WIRE_CODEC_H
+#define WIRE_CODEC_H
+
+#include "base/arena.h"
+#include "message/describe.h"
+
+enum wire_form {
+    WIRE_CONTRACT,
+    WIRE_STORED,
+};
+
+/* Codes are the names of the rejections of class "malformed". */
+#define WIRE_FAULTS(X)                                                                             \
+    X(bad_encoding)  /* not MessagePack, not JSON, wrong UTF-8, trailing bytes, nesting */         \
+    X(too_large)     /* over a stated limit */                                                     \
+    X(missing_field) /* a required field is absent */                                              \
+    X(bad_field)     /* wrong type, out of bounds, unknown or repeated field */
+
+enum wire_fault_code {
+#define X(name) WIRE_##name,
+    WIRE_FAULTS(X)
+#undef X
+        WIRE_FAULT_COUNT
+};
+
+struct wire_fault {
+    enum wire_fault_code code;
+    const char *field;  /* name from the descriptor (static), NULL where no field is to blame;
+                           never text from the input */
+    const char *reason; /* static English, e.g. "unknown field" */
+};
+
+const char *wire_fault_name(enum wire_fault_code code);
+
+/* Decodes into `out` (message->size bytes). Text and lists of the result point into `bytes` or the
+ * arena: both must outlive it. An exhausted arena is the fault too_large. */
+MUST_USE bool wire_decode(
+    const struct message *message,
+    enum wire_form form,
+    struct slice bytes,
+    struct arena *arena,
+    void *out,
+    struct wire_fault *fault);
+
+/* Appends the encoding to `out`; the writer's overflow flag says whether it fitted. The same body
+ * gives the same bytes. CHECKs that bodies of ours are within their bounds. */
+void wire_encode(
+    const struct message *message, enum wire_form form, const void *body, struct writer *out);
+
+#endif

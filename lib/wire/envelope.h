@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What travels beside a command's body: CloudEvents 1.0 attributes in Kafka headers, binary mode
+// (cloudevents/spec, Kafka protocol binding), and where the reply goes.
+#ifndef WIRE_ENVELOPE_H
+#define WIRE_ENVELOPE_H
+
+#include "wire/codec.h"
+
+enum content_type {
+    CONTENT_MSGPACK, /* application/msgpack */
+    CONTENT_JSON,    /* application/json */
+};
+
+struct header {
+    struct slice name;
+    struct slice value;
+};
+
+/* Views point into the headers and the key. */
+struct envelope {
+    struct uuid id;        /* ce_id, the command id */
+    struct slice type;     /* ce_type, e.g. "order.command.place-order.v1" */
+    struct uuid stream_id; /* the message key; ce_subject, when given, must equal it */
+    enum content_type content;
+    struct slice source;       /* ce_source, empty when absent */
+    struct slice traceparent;  /* empty when absent or malformed */
+    struct slice reply_topic;  /* empty when no reply is wanted */
+    int32_t reply_partition;   /* -1: any */
+    bool has_id;               /* false only after a fault */
+    bool has_expected_version; /* ce_expectedversion; absent or -1 = any */
+    int64_t expected_version;  /* 0 = the stream must not exist */
+    bool has_time;
+    int64_t time_us; /* ce_time */
+    bool has_correlation;
+    struct uuid correlation_id;
+    bool has_causation;
+    struct uuid causation_id;
+};
+
+/* Reads the headers in one pass. On a fault, what could be read (id, reply_topic, content) is still
+ * filled in, so that the sender can be answered. Limits: 64 headers, 1 KiB each. */
+MUST_USE bool envelope_read(
+    struct slice key,
+    const struct header *headers,
+    size_t header_count,
+    struct envelope *out,
+    struct wire_fault *fault);
+
+const char *content_type_name(enum content_type content);
+
+#endif
