@@ -73,7 +73,7 @@ static bool find_room(struct arena *arena, size_t size)
 void *arena_take_raw(struct arena *arena, size_t size)
 {
     size_t alignment = alignof(max_align_t);
-    if (size > arena->maximum - arena->used)
+    if (size > arena->maximum - arena->used || size > SIZE_MAX / 2)
         return NULL;
     size_t rounded = (size + alignment - 1) / alignment * alignment;
     struct arena_block *block = arena->current;

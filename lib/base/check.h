@@ -4,6 +4,7 @@
 #ifndef BASE_CHECK_H
 #define BASE_CHECK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -23,10 +23,30 @@ static size_t sequence_length(const uint8_t *p, size_t left)
     return length;
 }
 
+/* One bit per byte, the highest; and one, the lowest. */
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define LOW_BITS UINT64_C(0x0101010101010101)
+
+static uint64_t load_word(const uint8_t *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return word;
+}
+
 bool text_is_utf8(struct slice text)
 {
     size_t at = 0;
     while (at < text.size) {
+        /* Eight bytes at once while they are ASCII without NUL ("determine if a word has a zero
+         * byte", Bit Twiddling Hacks). */
+        if (text.size - at >= 8) {
+            uint64_t word = load_word(text.data + at);
+            if (((word | (word - LOW_BITS)) & HIGH_BITS) == 0) {
+                at += 8;
+                continue;
+            }
+        }
         size_t length = sequence_length(text.data + at, text.size - at);
         if (length == 0)
             return false;
@@ -37,7 +57,16 @@ bool text_is_utf8(struct slice text)
 
 bool text_has_no_control(struct slice text)
 {
-    for (size_t i = 0; i < text.size; i++) {
+    size_t at = 0;
+    for (; text.size - at >= 8; at += 8) {
+        /* A byte below 0x20 borrows into its high bit; so does one that is 0x7f once it is 0. */
+        uint64_t word = load_word(text.data + at);
+        uint64_t is_delete = word ^ LOW_BITS * 0x7f;
+        uint64_t below = (word - LOW_BITS * 0x20) & ~word;
+        if (((below | ((is_delete - LOW_BITS) & ~is_delete)) & HIGH_BITS) != 0)
+            return false;
+    }
+    for (size_t i = at; i < text.size; i++) {
         if (text.data[i] < 0x20 || text.data[i] == 0x7f)
             return false;
     }
@@ -180,7 +209,10 @@ bool text_parse_time(struct slice text, int64_t *out_us)
         return false;
     if (!take_fraction(text, &at, &fraction) || !take_zone(text, &at, &zone) || at != text.size)
         return false;
-    *out_us = (days * 86400 + hour * 3600 + minute * 60 + second - zone) * 1000000 + fraction;
+    int64_t us = (days * 86400 + hour * 3600 + minute * 60 + second - zone) * 1000000 + fraction;
+    if (us < TEXT_TIME_LEAST || us > TEXT_TIME_GREATEST)
+        return false; /* the zone moved it out of the years that can be written */
+    *out_us = us;
     return true;
 }
 
@@ -191,7 +223,7 @@ void text_format_time(int64_t us, char out[static TEXT_TIME_SIZE])
     int64_t rest = seconds - days * 86400;
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
-    CHECK(year >= 0 && year <= 9999);
+    CHECK(us >= TEXT_TIME_LEAST && us <= TEXT_TIME_GREATEST);
     (void)snprintf(
         out,
         TEXT_TIME_SIZE,

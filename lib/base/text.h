@@ -14,8 +14,12 @@ bool text_has_no_control(struct slice text);
 /* Decimal digits with an optional minus, nothing else, within int64. */
 MUST_USE bool text_parse_i64(struct slice text, int64_t *out);
 
-/* RFC 3339 with zone ("2026-01-31T12:00:00.5Z", "…+02:00"), years 1 to 9999, to microseconds since
- * 1970 UTC. Further digits of the second are refused, not rounded. */
+/* The first and the last microsecond of the years 1 to 9999, UTC: what has a text form. */
+#define TEXT_TIME_LEAST INT64_C(-62135596800000000)
+#define TEXT_TIME_GREATEST INT64_C(253402300799999999)
+
+/* RFC 3339 with zone ("2026-01-31T12:00:00.5Z", "…+02:00"), years 1 to 9999 also in UTC, to
+ * microseconds since 1970 UTC. Further digits of the second are refused, not rounded. */
 MUST_USE bool text_parse_time(struct slice text, int64_t *out_us);
 
 enum { TEXT_TIME_SIZE = 28 };
@@ -27,6 +31,8 @@ enum { TEXT_DECIMAL_SIZE = 24 };
 
 /* Minor units with an exponent of 0 to 9 as decimal text: (1999, 2) becomes "19.99". */
 void text_format_decimal(int64_t minor, int exponent, char out[static TEXT_DECIMAL_SIZE]);
+
+enum { TEXT_DECIMAL_MAX_SCALE = 9 };
 
 /* "-12.345" to coefficient -12345 and scale 3. An optional minus, digits, at most 9 of them after
  * one point; no leading plus, no exponent, no empty part. */

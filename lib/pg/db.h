@@ -15,14 +15,15 @@ struct db {
     PGconn *connection;
     int64_t deadline_us; /* how long one call may take */
     bool warned;         /* a WARNING arrived since the flag was last cleared */
-    size_t prepared;     /* statements already prepared on this connection (bit set) */
+    size_t failed_at;    /* which statement of the last failed pipeline failed first */
+    uint64_t prepared;   /* bit n: statement number n is prepared on this connection */
 };
 
 /* Opens a connection; conninfo as libpq takes it (PG* environment applies), application_name says
  * which program. Refuses servers below 15 and standbys. ERROR_transient when the server cannot be
  * reached or is starting, ERROR_denied for a wrong password or role, ERROR_invalid otherwise. */
-MUST_USE bool db_open(
-    struct db *db, const char *conninfo, const char *application_name, struct error *err);
+MUST_USE bool
+db_open(struct db *db, const char *conninfo, const char *application_name, struct error *err);
 
 /* Closes; safe on a closed or zeroed db. */
 void db_close(struct db *db);
@@ -37,13 +38,13 @@ DEFINE_CLEANUP(PGresult *, result_cleanup, PQclear)
 
 /* What a statement is expected to bring back. */
 enum db_expect {
-    DB_NOTHING,  /* a command: no rows */
-    DB_ONE_ROW,  /* exactly one */
+    DB_NOTHING, /* a command: no rows */
+    DB_ONE_ROW, /* exactly one */
     DB_ANY_ROWS,
 };
 
 /* A statement with a name: prepared on first use on each connection. Keep these static; `number`
- * must be unique within a program (0..63). */
+ * must be unique within a program: 0..31 belong to lib/store, 32..63 to the program. */
 struct db_statement {
     unsigned number;
     const char *name;
@@ -84,9 +85,9 @@ MUST_USE bool db_run(
 MUST_USE bool db_execute(struct db *db, const char *sql, struct error *err);
 
 /* Several prepared statements in one round trip, each its own transaction (pipeline mode with a
- * sync after each). results[i] as db_run's out; on failure all are cleared and set to NULL, and
- * *failed_at, when not NULL, says which statement failed (count when the connection broke). A later
- * statement runs even when an earlier one failed. */
+ * sync after each): a later one runs even when an earlier one failed. results[i] as db_run's out.
+ * On failure all results are NULL, err tells of the first failure, and db->failed_at which
+ * statement it was. */
 MUST_USE bool db_run_pipeline(
     struct db *db,
     const struct db_statement *const *statements,
@@ -94,6 +95,9 @@ MUST_USE bool db_run_pipeline(
     PGresult **results,
     size_t count,
     struct error *err);
+
+/* Ends a transaction that went wrong; closes the connection when even that fails. */
+void db_rollback(struct db *db);
 
 /* COPY … FROM STDIN (FORMAT binary): `sql` names table and columns, `rows` holds the complete
  * binary COPY data (header, tuples, trailer; see pg/copy.h). Inside the caller's transaction. */

@@ -42,7 +42,7 @@ struct recorded_event {
 /* ---- loading ---- */
 
 struct loaded_stream {
-    int64_t version; /* 0: the stream does not exist */
+    int64_t version;                     /* 0: the stream does not exist */
     const struct recorded_event *events; /* versions 1..version, in order; position unset */
     size_t event_count;
 };
@@ -116,10 +116,11 @@ struct append_group {
     int64_t first_position; /* OK: of the group's first event; 0 when it had none */
 };
 
-/* Buffers of one appender, reused from call to call. */
+enum { APPENDER_ARRAYS = 20 };
+
+/* Parameter buffers of one appender, reused from call to call. */
 struct appender {
-    struct array_buffer arrays[16];
-    int64_t deadline_us;
+    struct array_buffer arrays[APPENDER_ARRAYS];
 };
 
 void appender_init(struct appender *appender);
@@ -143,6 +144,9 @@ MUST_USE bool store_fence(struct db *db, struct error *err);
 
 /* ---- identity, tenants, compatibility ---- */
 
+/* Highest number in schema/migrations: what this program works with. */
+enum { STORE_SCHEMA_VERSION = 5 };
+
 struct store_identity {
     struct uuid incarnation; /* made at init; another one is another history */
     int64_t head;            /* position of the newest event */
@@ -153,6 +157,10 @@ MUST_USE bool store_identity(struct db *db, struct store_identity *out, struct e
 /* Fails when the schema is not applied, older or newer than this program, when the server is
  * below 15, or when fsync or full_page_writes is off; the text says the remedy. */
 MUST_USE bool store_check(struct db *db, struct error *err);
+
+/* Keeps partitions of the event table ahead of the head; *left: positions until appends would
+ * fail. For order-command, at its start and now and then. */
+MUST_USE bool store_ensure_partitions(struct db *db, int64_t *left, struct error *err);
 
 /* The number of a tenant by name, its UUID in *tenant. ERROR_not_found names the remedy. */
 MUST_USE bool store_find_tenant(

@@ -39,8 +39,8 @@ MUST_USE bool checkpoint_advance(
     struct db *db, struct checkpoint *checkpoint, int64_t to_position, struct error *err);
 
 /* Reads without taking over; ERROR_not_found when there is none. */
-MUST_USE bool checkpoint_read(
-    struct db *db, const char *projection, struct checkpoint *out, struct error *err);
+MUST_USE bool
+checkpoint_read(struct db *db, const char *projection, struct checkpoint *out, struct error *err);
 
 /* Session-level lock on a projection's name: an optimisation so that two workers do not fight; the
  * compare-and-swap is the safety. *got says whether it is ours now. */

@@ -1,0 +1,230 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Read models of the projection `orders`: four shapes of the same events, moved together in one
+-- transaction under one checkpoint. They can be thrown away and made again from the events.
+--
+-- Amounts are integers in minor units of the row's currency (ISO 4217). Times are UTC.
+-- There is no row level security yet: whoever may read a table sees the rows of every tenant.
+
+create table read.order_summary (
+    order_number bigint not null,
+    position bigint not null,
+    placed_at timestamptz not null,
+    updated_at timestamptz not null,
+    units bigint not null check (units > 0),
+    subtotal bigint not null,
+    tax bigint not null,
+    shipping bigint not null,
+    total bigint not null,
+    cancelled_amount bigint not null check (cancelled_amount between 0 and total),
+    order_id uuid not null,
+    customer_id uuid not null,
+    tenant_id integer not null,
+    line_count integer not null check (line_count > 0),
+    stream_version integer not null check (stream_version > 0),
+    channel smallint not null check (channel >= 0),
+    status smallint not null check (status between 1 and 8),
+    currency text not null check (length(currency) = 3),
+    ship_country text not null check (length(ship_country) = 2),
+    primary key (tenant_id, order_id)
+) with (fillfactor = 80);
+-- No other index, and none on what changes later: an update of a status then stays on its page
+-- (HOT) and touches no index at all.
+create index customer_orders on read.order_summary
+    (tenant_id, customer_id, placed_at desc, order_id desc);
+
+comment on table read.order_summary is 'One row per order: its header and how it stands.';
+comment on index read.customer_orders is
+    'A customer''s orders, newest first; pages by (placed_at, order_id), because times repeat.';
+comment on column read.order_summary.order_number is
+    'compact key of the order, the number of its stream in the event store';
+comment on column read.order_summary.position is 'of the order''s last applied event';
+comment on column read.order_summary.placed_at is 'when the customer ordered';
+comment on column read.order_summary.updated_at is 'when the last applied event occurred';
+comment on column read.order_summary.units is 'ordered units over all lines, cancelled ones included';
+comment on column read.order_summary.subtotal is 'goods without tax, as ordered';
+comment on column read.order_summary.tax is 'tax on goods and shipping, as ordered';
+comment on column read.order_summary.shipping is 'shipping charged, without tax';
+comment on column read.order_summary.total is 'what was to be paid when the order was placed';
+comment on column read.order_summary.cancelled_amount is 'part of the total that was cancelled since';
+comment on column read.order_summary.order_id is 'identity of the order, chosen by who placed it';
+comment on column read.order_summary.customer_id is 'pseudonym of the customer';
+comment on column read.order_summary.tenant_id is 'whose order it is, see store.tenants';
+comment on column read.order_summary.line_count is 'lines as ordered';
+comment on column read.order_summary.stream_version is 'number of events applied of this order';
+comment on column read.order_summary.channel is
+    'where it was ordered, as the number in the event; its name is in read_v1.orders';
+comment on column read.order_summary.status is
+    '1 placed, 2 confirmed, 3 part shipped, 4 shipped, 5 delivered, 6 closed, 7 cancelled, 8 expired';
+comment on column read.order_summary.currency is 'ISO 4217 code of all amounts of the order';
+comment on column read.order_summary.ship_country is 'ISO 3166 code of where the goods go';
+
+create table read.order_lines (
+    order_number bigint not null,
+    unit_price bigint not null,
+    line_net bigint not null,
+    line_tax bigint not null,
+    line_total bigint not null,
+    cancelled_amount bigint not null check (cancelled_amount between 0 and line_total),
+    line_no integer not null,
+    tenant_id integer not null,
+    qty integer not null check (qty > 0),
+    cancelled integer not null check (cancelled between 0 and qty),
+    sku text not null,
+    title text,
+    seller_id text,
+    primary key (order_number, line_no)
+);
+comment on table read.order_lines is
+    'One row per line of an order. The key grows, so that inserts stay at the index''s end.';
+comment on column read.order_lines.order_number is 'of read.order_summary';
+comment on column read.order_lines.unit_price is 'as ordered, per unit';
+comment on column read.order_lines.line_net is 'without tax, as ordered';
+comment on column read.order_lines.line_tax is 'tax of the line, as ordered';
+comment on column read.order_lines.line_total is 'line_net + line_tax';
+comment on column read.order_lines.cancelled_amount is 'part of line_total that was cancelled since';
+comment on column read.order_lines.line_no is 'identity of the line within its order';
+comment on column read.order_lines.tenant_id is 'whose order it is, see store.tenants';
+comment on column read.order_lines.qty is 'ordered units';
+comment on column read.order_lines.cancelled is 'units cancelled since';
+comment on column read.order_lines.sku is 'what was ordered, compared byte by byte';
+comment on column read.order_lines.title is 'what it was called when it was ordered';
+comment on column read.order_lines.seller_id is 'who sells it, when that is not the tenant';
+
+create table read.sku_sales (
+    orders bigint not null check (orders >= 0),
+    units bigint not null check (units >= 0),
+    revenue bigint not null check (revenue >= 0),
+    cancelled_units bigint not null check (cancelled_units between 0 and units),
+    cancelled_revenue bigint not null check (cancelled_revenue between 0 and revenue),
+    tenant_id integer not null,
+    month date not null check (extract(day from month) = 1),
+    sku text collate "C" not null,
+    currency text collate "C" not null check (length(currency) = 3),
+    primary key (tenant_id, month, sku, currency)
+) with (fillfactor = 50); -- the same rows again and again: room for HOT updates
+comment on table read.sku_sales is
+    'Sales per article and month of ordering. A cancellation counts in the month of its order.';
+comment on column read.sku_sales.orders is 'orders with at least one line of the article';
+comment on column read.sku_sales.units is 'ordered units, cancelled ones included';
+comment on column read.sku_sales.revenue is 'sum of line_total, cancelled amounts included';
+comment on column read.sku_sales.cancelled_units is 'units cancelled since';
+comment on column read.sku_sales.cancelled_revenue is 'part of revenue that was cancelled since';
+comment on column read.sku_sales.tenant_id is 'whose sales, see store.tenants';
+comment on column read.sku_sales.month is 'first day of the month (UTC) in which was ordered';
+comment on column read.sku_sales.sku is 'the article, compared byte by byte';
+comment on column read.sku_sales.currency is 'ISO 4217 code of the amounts';
+
+create view read.customer_orders as
+    select tenant_id, customer_id, placed_at, order_id, order_number, status, currency, line_count,
+        units, total, cancelled_amount, updated_at
+    from read.order_summary;
+comment on view read.customer_orders is
+    'A customer''s orders. Page with (placed_at, order_id) < (last row), newest first.';
+
+-- Stable views for people and programs. They decode numbers and name the tenant; columns are only
+-- ever added.
+
+create view read_v1.orders as
+    select t.name as tenant, s.tenant_id, s.order_id, s.order_number, s.customer_id,
+        case s.channel
+            when 0 then 'web' when 1 then 'app' when 2 then 'store' when 3 then 'phone'
+            else 'other' end as channel,
+        case s.status
+            when 1 then 'placed' when 2 then 'confirmed' when 3 then 'part_shipped'
+            when 4 then 'shipped' when 5 then 'delivered' when 6 then 'closed'
+            when 7 then 'cancelled' when 8 then 'expired' end as status,
+        s.currency, s.line_count, s.units, s.subtotal, s.tax, s.shipping, s.total,
+        s.cancelled_amount, s.total - s.cancelled_amount as due,
+        s.ship_country, s.placed_at, s.updated_at, s.stream_version, s.position
+    from read.order_summary s join store.tenants t using (tenant_id);
+comment on view read_v1.orders is
+    'Orders. Amounts are in minor units of the currency. Filter by tenant_id or tenant.';
+
+create view read_v1.order_lines as
+    select t.name as tenant, s.tenant_id, s.order_id, l.line_no, l.sku, l.title, l.seller_id,
+        l.qty, l.cancelled, l.qty - l.cancelled as open, s.currency, l.unit_price, l.line_net,
+        l.line_tax, l.line_total, l.cancelled_amount, l.order_number
+    from read.order_summary s
+        join read.order_lines l using (order_number)
+        join store.tenants t on t.tenant_id = s.tenant_id;
+comment on view read_v1.order_lines is 'Lines of orders. Fast by (tenant_id, order_id).';
+
+create view read_v1.customer_orders as
+    select tenant, tenant_id, customer_id, placed_at, order_id, order_number, status, currency,
+        line_count, units, total, cancelled_amount, due, updated_at
+    from read_v1.orders;
+comment on view read_v1.customer_orders is
+    'A customer''s orders. Page with (placed_at, order_id) < (last row), newest first.';
+
+create view read_v1.best_sellers as
+    select t.name as tenant, s.tenant_id, s.sku, s.currency,
+        sum(s.orders)::bigint as orders,
+        sum(s.units - s.cancelled_units)::bigint as units,
+        sum(s.revenue - s.cancelled_revenue)::bigint as revenue
+    from read.sku_sales s join store.tenants t using (tenant_id)
+    group by t.name, s.tenant_id, s.sku, s.currency;
+comment on view read_v1.best_sellers is
+    'Sales per article over all time, without what was cancelled. Per currency, because amounts of
+different currencies do not add up. Sort by units or revenue as you like.';
+
+create view read_v1.freshness as
+    select c.projection, c.position, h.position as head, h.position - c.position as lag,
+        c.updated_at,
+        (select e.recorded_at from store.events e where e.position = c.position + 1)
+            as waiting_since
+    from projection.checkpoints c join store.head h using (shard);
+comment on view read_v1.freshness is
+    'How far each projection has come: lag counts the events it has not applied yet.';
+comment on column read_v1.freshness.waiting_since is
+    'when the oldest event that is not applied yet was recorded; null when there is none';
+
+comment on column read_v1.orders.tenant is 'name of the tenant';
+comment on column read_v1.orders.channel is 'where it was ordered';
+comment on column read_v1.orders.status is 'how the order stands';
+comment on column read_v1.orders.due is 'what is still to be paid for: total - cancelled_amount';
+comment on column read_v1.order_lines.open is 'units not cancelled';
+comment on column read_v1.best_sellers.orders is
+    'orders with at least one line of the article, cancelled ones included';
+comment on column read_v1.best_sellers.units is 'ordered and not cancelled';
+comment on column read_v1.best_sellers.revenue is 'of the units that were not cancelled';
+comment on column read_v1.freshness.projection is 'its name';
+comment on column read_v1.freshness.position is 'of the last event it has applied';
+comment on column read_v1.freshness.head is 'position of the newest event';
+comment on column read_v1.freshness.lag is 'events not applied yet';
+comment on column read_v1.freshness.updated_at is 'when it last moved';
+
+-- The other columns of the views mean what they mean in what the view is made of.
+do $$
+declare
+    one record;
+begin
+    for one in
+        select distinct on (a.attrelid, a.attnum)
+            a.attrelid::regclass as view_name, a.attname, col_description(b.attrelid, b.attnum) as text
+        from (values
+            (1, 'read_v1.orders'::regclass, 'read.order_summary'::regclass),
+            (2, 'read_v1.order_lines', 'read.order_lines'),
+            (3, 'read_v1.order_lines', 'read_v1.orders'),
+            (4, 'read_v1.order_lines', 'read.order_summary'),
+            (5, 'read_v1.best_sellers', 'read_v1.orders'),
+            (6, 'read_v1.best_sellers', 'read.sku_sales'),
+            (7, 'read_v1.customer_orders', 'read_v1.orders'),
+            (8, 'read_v1.customer_orders', 'read.order_summary'),
+            (9, 'read.customer_orders', 'read.order_summary')
+        ) as made_of (preference, view_id, source_id)
+            join pg_attribute a on a.attrelid = view_id and a.attnum > 0
+            join pg_attribute b on b.attrelid = source_id and b.attname = a.attname
+        where col_description(a.attrelid, a.attnum) is null
+            and col_description(b.attrelid, b.attnum) is not null
+        order by a.attrelid, a.attnum, preference
+    loop
+        execute format('comment on column %s.%I is %L', one.view_name, one.attname, one.text);
+    end loop;
+end
+$$;
+
+grant select, insert, update, delete on read.order_summary, read.order_lines, read.sku_sales
+    to order_projector;
+grant select on read.customer_orders to order_projector;
+grant select on all tables in schema read, read_v1 to order_reader;
+grant select on all tables in schema read_v1 to order_projector;
