@@ -29,11 +29,11 @@ create table read.order_summary (
 ) with (fillfactor = 80);
 -- No other index, and none on what changes later: an update of a status then stays on its page
 -- (HOT) and touches no index at all.
-create index customer_orders on read.order_summary
+create index order_summary_customer on read.order_summary
     (tenant_id, customer_id, placed_at desc, order_id desc);
 
 comment on table read.order_summary is 'One row per order: its header and how it stands.';
-comment on index read.customer_orders is
+comment on index read.order_summary_customer is
     'A customer''s orders, newest first; pages by (placed_at, order_id), because times repeat.';
 comment on column read.order_summary.order_number is
     'compact key of the order, the number of its stream in the event store';
