@@ -90,12 +90,14 @@ comment on column read.order_lines.sku is 'what was ordered, compared byte by by
 comment on column read.order_lines.title is 'what it was called when it was ordered';
 comment on column read.order_lines.seller_id is 'who sells it, when that is not the tenant';
 
+-- cancelled_units <= units is no constraint here: INSERT … ON CONFLICT would check it on the change
+-- before it is added to the row. order-projector verify compares the sums.
 create table read.sku_sales (
     orders bigint not null check (orders >= 0),
     units bigint not null check (units >= 0),
     revenue bigint not null check (revenue >= 0),
-    cancelled_units bigint not null check (cancelled_units between 0 and units),
-    cancelled_revenue bigint not null check (cancelled_revenue between 0 and revenue),
+    cancelled_units bigint not null check (cancelled_units >= 0),
+    cancelled_revenue bigint not null check (cancelled_revenue >= 0),
     tenant_id integer not null,
     month date not null check (extract(day from month) = 1),
     sku text collate "C" not null,
@@ -127,8 +129,8 @@ comment on view read.customer_orders is
 create view read_v1.orders as
     select t.name as tenant, s.tenant_id, s.order_id, s.order_number, s.customer_id,
         case s.channel
-            when 0 then 'web' when 1 then 'app' when 2 then 'store' when 3 then 'phone'
-            else 'other' end as channel,
+            when 0 then 'web' when 1 then 'store' when 2 then 'phone' when 3 then 'marketplace'
+            else 'unknown' end as channel,
         case s.status
             when 1 then 'placed' when 2 then 'confirmed' when 3 then 'part_shipped'
             when 4 then 'shipped' when 5 then 'delivered' when 6 then 'closed'
