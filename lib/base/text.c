@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 /* Length of the well-formed sequence at p (RFC 3629, table of section 4), 0 if there is none. */
 static size_t sequence_length(const uint8_t *p, size_t left)
 {
@@ -216,6 +213,15 @@ bool text_parse_time(struct slice text, int64_t *out_us)
     return true;
 }
 
+/* The last `count` digits of value, with leading zeros. */
+static void put_digits(char *out, size_t count, int64_t value)
+{
+    for (size_t i = count; i > 0; i--) {
+        out[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
 void text_format_time(int64_t us, char out[static TEXT_TIME_SIZE])
 {
     int64_t seconds = us / 1000000 - (us % 1000000 < 0);
@@ -224,31 +230,33 @@ void text_format_time(int64_t us, char out[static TEXT_TIME_SIZE])
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
     CHECK(us >= TEXT_TIME_LEAST && us <= TEXT_TIME_GREATEST);
-    (void)snprintf(
-        out,
-        TEXT_TIME_SIZE,
-        "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-        (unsigned)year % 10000u,
-        (unsigned)month % 100u,
-        (unsigned)day % 100u,
-        (unsigned)(rest / 3600) % 100u,
-        (unsigned)(rest / 60 % 60),
-        (unsigned)(rest % 60),
-        (unsigned)(us - seconds * 1000000) % 1000000u);
+    static const char shape[TEXT_TIME_SIZE] = "0000-00-00T00:00:00.000000Z";
+    memcpy(out, shape, sizeof(shape));
+    put_digits(out, 4, year);
+    put_digits(out + 5, 2, month);
+    put_digits(out + 8, 2, day);
+    put_digits(out + 11, 2, rest / 3600);
+    put_digits(out + 14, 2, rest / 60 % 60);
+    put_digits(out + 17, 2, rest % 60);
+    put_digits(out + 20, 6, us - seconds * 1000000);
 }
 
 void text_format_decimal(int64_t minor, int exponent, char out[static TEXT_DECIMAL_SIZE])
 {
     CHECK(exponent >= 0 && exponent <= 9);
-    char digits[TEXT_DECIMAL_SIZE];
+    char digits[TEXT_DECIMAL_SIZE]; /* from the end */
+    size_t at = sizeof(digits);
     uint64_t magnitude = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
-    int length = snprintf(digits, sizeof(digits), "%0*" PRIu64, exponent + 1, magnitude);
-    CHECK(length > exponent);
-    int whole = length - exponent;
-    int at = snprintf(
-        out, TEXT_DECIMAL_SIZE, "%s%.*s", minor < 0 ? "-" : "", whole, digits);
-    if (exponent > 0)
-        (void)snprintf(out + at, TEXT_DECIMAL_SIZE - (size_t)at, ".%s", digits + whole);
+    digits[--at] = '\0';
+    for (int written = 0; magnitude != 0 || written <= exponent; written++) {
+        if (written == exponent && exponent != 0)
+            digits[--at] = '.';
+        digits[--at] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    }
+    if (minor < 0)
+        digits[--at] = '-';
+    memcpy(out, digits + at, sizeof(digits) - at);
 }
 
 bool text_parse_decimal(struct slice text, int64_t *coefficient, int *scale)

@@ -27,12 +27,10 @@ enum { TEXT_TIME_SIZE = 28 };
 /* "2026-01-31T12:00:00.000000Z" with its NUL, for years 1 to 9999. */
 void text_format_time(int64_t us, char out[static TEXT_TIME_SIZE]);
 
-enum { TEXT_DECIMAL_SIZE = 24 };
+enum { TEXT_DECIMAL_SIZE = 24, TEXT_DECIMAL_MAX_SCALE = 9 };
 
 /* Minor units with an exponent of 0 to 9 as decimal text: (1999, 2) becomes "19.99". */
 void text_format_decimal(int64_t minor, int exponent, char out[static TEXT_DECIMAL_SIZE]);
-
-enum { TEXT_DECIMAL_MAX_SCALE = 9 };
 
 /* "-12.345" to coefficient -12345 and scale 3. An optional minus, digits, at most 9 of them after
  * one point; no leading plus, no exponent, no empty part. */

@@ -13,11 +13,11 @@
 //   TEXT     least, most bytes         struct slice (UTF-8, no control characters)
 //   UUID     0, 0                      struct uuid
 //   TIME     0, 0                      int64_t, microseconds since 1970 UTC
-//   DECIMAL  0, 0                      struct decimal (contract form only)
+//   DECIMAL  0, 0                      struct decimal (commands; events hold minor units)
 //   ENUM     struct message_enum, 0    int64_t, index into the names
 //   RECORD   message, 0                struct <message>
 //   LIST     message, most elements    const struct <message> *name; size_t name_count
-//   need     REQUIRED, or OPTIONAL, which adds `bool has_<name>` (not for LIST: give it 0 elements)
+//   need     REQUIRED (of a LIST: one element at least), or OPTIONAL, which adds `bool has_<name>`
 //   class    who the field is about: NONE, or a retention class. It must be written out, so that
 //            text nobody classified does not compile.
 //
@@ -70,10 +70,10 @@ struct message;
 struct message_field {
     const char *name;
     uint8_t name_size;
-    uint8_t kind;         /* enum message_kind */
-    uint8_t class;        /* enum message_class */
-    uint16_t offset;      /* of the member in its struct */
-    uint16_t has_offset;  /* of has_<name>, NO_OFFSET when required */
+    uint8_t kind;          /* enum message_kind */
+    uint8_t class;         /* enum message_class */
+    uint16_t offset;       /* of the member in its struct */
+    uint16_t has_offset;   /* of has_<name>, NO_OFFSET when required */
     uint16_t count_offset; /* of <name>_count, NO_OFFSET unless LIST */
     int64_t least;
     int64_t greatest;
@@ -118,13 +118,13 @@ message_get_list(const void *body, const struct message_field *field, size_t *co
 
 /* ---- list of fields -> struct ---- */
 
-#define DECLARE_MESSAGE(type, FIELDS)                                                              \
-    struct type {                                                                                  \
-        FIELDS(DESCRIBE_MEMBER, type)                                                                  \
-    };                                                                                             \
+#define DECLARE_MESSAGE(type, FIELDS) \
+    struct type { \
+        FIELDS(DESCRIBE_MEMBER, type) \
+    }; \
     extern const struct message type##_message;
 
-#define DESCRIBE_MEMBER(type, kind, name, need, class, a, b)                                       \
+#define DESCRIBE_MEMBER(type, kind, name, need, class, a, b) \
     DESCRIBE_MEMBER_##kind(name, a) DESCRIBE_HAS_##need(name)
 #define DESCRIBE_MEMBER_BOOL(name, a) bool name;
 #define DESCRIBE_MEMBER_INT(name, a) int64_t name;
@@ -134,32 +134,31 @@ message_get_list(const void *body, const struct message_field *field, size_t *co
 #define DESCRIBE_MEMBER_DECIMAL(name, a) struct decimal name;
 #define DESCRIBE_MEMBER_ENUM(name, a) int64_t name;
 #define DESCRIBE_MEMBER_RECORD(name, a) struct a name;
-#define DESCRIBE_MEMBER_LIST(name, a)                                                              \
-    const struct a *name;                                                                          \
+#define DESCRIBE_MEMBER_LIST(name, a) \
+    const struct a *name; \
     size_t name##_count;
 #define DESCRIBE_HAS_REQUIRED(name)
 #define DESCRIBE_HAS_OPTIONAL(name) bool has_##name;
 
 /* ---- list of fields -> descriptor table ---- */
 
-#define DEFINE_MESSAGE(type, wire_name, wire_version, FIELDS)                                      \
-    static const struct message_field type##_fields[] = {                                          \
-        FIELDS(DESCRIBE_ROW, type)};                                                               \
-    const struct message type##_message = {                                                        \
-        .name = wire_name,                                                                         \
-        .version = wire_version,                                                                   \
-        .fields = type##_fields,                                                                   \
-        .field_count = countof(type##_fields),                                                     \
+#define DEFINE_MESSAGE(type, wire_name, wire_version, FIELDS) \
+    static const struct message_field type##_fields[] = {FIELDS(DESCRIBE_ROW, type)}; \
+    const struct message type##_message = { \
+        .name = wire_name, \
+        .version = wire_version, \
+        .fields = type##_fields, \
+        .field_count = countof(type##_fields), \
         .size = sizeof(struct type)};
 
-#define DESCRIBE_ROW(type, kind_word, field_name, need, class_word, a, b)                          \
-    {.name = #field_name,                                                                          \
-     .name_size = sizeof(#field_name) - 1,                                                         \
-     .kind = KIND_##kind_word,                                                                     \
-     .class = CLASS_##class_word,                                                                  \
-     .offset = offsetof(struct type, field_name),                                                  \
-     .has_offset = DESCRIBE_HAS_OFFSET_##need(type, field_name),                                   \
-     .count_offset = DESCRIBE_COUNT_OFFSET_##kind_word(type, field_name),                          \
+#define DESCRIBE_ROW(type, kind_word, field_name, need, class_word, a, b) \
+    {.name = #field_name, \
+     .name_size = sizeof(#field_name) - 1, \
+     .kind = KIND_##kind_word, \
+     .class = CLASS_##class_word, \
+     .offset = offsetof(struct type, field_name), \
+     .has_offset = DESCRIBE_HAS_OFFSET_##need(type, field_name), \
+     .count_offset = DESCRIBE_COUNT_OFFSET_##kind_word(type, field_name), \
      DESCRIBE_BOUNDS_##kind_word(a, b)},
 
 #define DESCRIBE_HAS_OFFSET_REQUIRED(type, name) NO_OFFSET

@@ -6,10 +6,12 @@
 //             and DECIMAL are text, ENUM its name; optional fields are left out. The same model as
 //             JSON, so that JSON is a transcoding (wire/json.h).
 //   stored    what the event store holds: arrays in field order; UUID 16 bytes, TIME and ENUM
-//             integers, an absent optional field is nil. Frozen per schema version. An ENUM value
-//             this program does not know decodes as it is.
+//             integers, DECIMAL [coefficient, scale], an absent optional field is nil. Frozen per
+//             schema version. An ENUM value this program does not know decodes as it is.
+//             DECIMAL is here so that every message has a stored form; no event uses it.
 // Decoding is strict: scan first (wire/scan.h); unknown, repeated or missing fields, values out of
-// their bounds and trailing bytes are faults.
+// their bounds and trailing bytes are faults. A required list has an element at least; an optional
+// one may have none. A message has at most 64 fields.
 #ifndef WIRE_CODEC_H
 #define WIRE_CODEC_H
 
@@ -22,10 +24,10 @@ enum wire_form {
 };
 
 /* Codes are the names of the rejections of class "malformed". */
-#define WIRE_FAULTS(X)                                                                             \
-    X(bad_encoding)  /* not MessagePack, not JSON, wrong UTF-8, trailing bytes, nesting */         \
-    X(too_large)     /* over a stated limit */                                                     \
-    X(missing_field) /* a required field is absent */                                              \
+#define WIRE_FAULTS(X) \
+    X(bad_encoding)  /* not MessagePack, not JSON, wrong UTF-8, trailing bytes, nesting */ \
+    X(too_large)     /* over a stated limit */ \
+    X(missing_field) /* a required field is absent */ \
     X(bad_field)     /* wrong type, out of bounds, unknown or repeated field */
 
 enum wire_fault_code {
@@ -44,8 +46,9 @@ struct wire_fault {
 
 const char *wire_fault_name(enum wire_fault_code code);
 
-/* Decodes into `out` (message->size bytes). Text and lists of the result point into `bytes` or the
- * arena: both must outlive it. An exhausted arena is the fault too_large. */
+/* Decodes into `out` (message->size bytes), whose content is undefined after a fault. Text and
+ * lists of the result point into `bytes` or the arena: both must outlive it. An exhausted arena is
+ * the fault too_large. Safe on bytes that were not scanned, but does not look for bad UTF-8. */
 MUST_USE bool wire_decode(
     const struct message *message,
     enum wire_form form,
@@ -55,7 +58,8 @@ MUST_USE bool wire_decode(
     struct wire_fault *fault);
 
 /* Appends the encoding to `out`; the writer's overflow flag says whether it fitted. The same body
- * gives the same bytes. CHECKs that bodies of ours are within their bounds. */
+ * gives the same bytes. CHECKs that bodies of ours are within their bounds; the contract form of an
+ * ENUM value without a name is out of bounds, too. */
 void wire_encode(
     const struct message *message, enum wire_form form, const void *body, struct writer *out);
 

@@ -16,12 +16,17 @@ struct header {
     struct slice value;
 };
 
-/* Views point into the headers and the key. */
+/* Views point into the headers and the key.
+ *
+ * Headers: ce_specversion ("1.0"), ce_type, ce_id and content-type are required; ce_source,
+ * ce_subject, ce_time, ce_expectedversion, ce_correlationid, ce_causationid, traceparent,
+ * reply_topic and reply_partition are not. One of these that is empty or comes twice is a fault.
+ * Others are ignored. */
 struct envelope {
-    struct uuid id;        /* ce_id, the command id */
-    struct slice type;     /* ce_type, e.g. "order.command.place-order.v1" */
-    struct uuid stream_id; /* the message key; ce_subject, when given, must equal it */
-    enum content_type content;
+    struct uuid id;            /* ce_id, the command id */
+    struct slice type;         /* ce_type, e.g. "order.command.place-order.v1" */
+    struct uuid stream_id;     /* the message key; ce_subject, when given, must equal it */
+    enum content_type content; /* JSON where it could not be read: a reply for people */
     struct slice source;       /* ce_source, empty when absent */
     struct slice traceparent;  /* empty when absent or malformed */
     struct slice reply_topic;  /* empty when no reply is wanted */
@@ -38,7 +43,8 @@ struct envelope {
 };
 
 /* Reads the headers in one pass. On a fault, what could be read (id, reply_topic, content) is still
- * filled in, so that the sender can be answered. Limits: 64 headers, 1 KiB each. */
+ * filled in, so that the sender can be answered. The first fault is reported, with the header's
+ * name (or "key") as its field. Limits: 64 headers, 1 KiB each, name and value together. */
 MUST_USE bool envelope_read(
     struct slice key,
     const struct header *headers,

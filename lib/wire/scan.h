@@ -9,10 +9,10 @@
 
 struct wire_limits {
     size_t bytes;
-    size_t depth;    /* nesting of maps and arrays */
+    size_t depth;    /* nesting of maps and arrays, at most 32 */
     size_t elements; /* values in all, map keys included */
     size_t text;     /* bytes of one string */
-    size_t binary;   /* bytes of one byte string */
+    size_t binary;   /* bytes of one byte string; 0: none allowed, not even an empty one */
 };
 
 /* Limits of a command as it arrives: 512 KiB, depth 8, 65,536 elements, text 4 KiB, no binary. */
