@@ -11,10 +11,10 @@
 
 /* What a tenant has agreed to; the same for every command of the tenant. */
 struct tenant_settings {
-    struct uuid tenant;       /* namespace of ids derived from names */
-    enum rounding rounding;   /* recorded in OrderPlaced, so that replay needs no settings */
-    bool gifts_allowed;       /* lines with a price of zero */
-    const char *currencies;   /* enabled ISO 4217 codes, comma separated; "*": all known */
+    struct uuid tenant;     /* namespace of ids derived from names */
+    enum rounding rounding; /* recorded in OrderPlaced, so that replay needs no settings */
+    bool gifts_allowed;     /* lines with a price of zero */
+    const char *currencies; /* enabled ISO 4217 codes, comma separated; "*": all known */
 };
 
 struct decide_context {

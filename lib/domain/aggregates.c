@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/aggregates.h"
+#include "domain/order.h"
+#include "domain/stock_item.h"
+
+static size_t state_size(enum category category)
+{
+    switch (category) {
+    case CATEGORY_ORDER:
+        return sizeof(struct order);
+    case CATEGORY_STOCK:
+        return sizeof(struct stock_item);
+    }
+    UNREACHABLE();
+}
+
+bool aggregate_init(struct aggregate *aggregate, enum category category, struct arena *arena)
+{
+    void *state = arena_take(arena, state_size(category)); /* all zero is the state of none */
+    if (state == NULL)
+        return false;
+    *aggregate = (struct aggregate){.category = category, .state = state};
+    return true;
+}
+
+bool aggregate_decide(
+    const struct aggregate *aggregate,
+    const struct command *command,
+    const struct decide_context *context,
+    struct decision *out)
+{
+    CHECK(command_descriptions[command->type].category == aggregate->category);
+    switch (aggregate->category) {
+    case CATEGORY_ORDER:
+        return order_decide(aggregate->state, command, context, out);
+    case CATEGORY_STOCK:
+        return stock_decide(aggregate->state, command, context, out);
+    }
+    UNREACHABLE();
+}
+
+static bool
+evolve_state(struct aggregate *aggregate, const struct event *event, struct arena *arena)
+{
+    switch (aggregate->category) {
+    case CATEGORY_ORDER:
+        return order_evolve(aggregate->state, event, arena);
+    case CATEGORY_STOCK:
+        return stock_evolve(aggregate->state, event, arena);
+    }
+    UNREACHABLE();
+}
+
+bool aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena)
+{
+    CHECK(event_descriptions[event->type].category == aggregate->category);
+    if (!evolve_state(aggregate, event, arena))
+        return false;
+    aggregate->version++;
+    return true;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// PlaceOrder: checks what was sent, recomputes every amount, and states them all in OrderPlaced, so
+// that nobody has to compute them again.
+//
+// Checks run in the order of the fields; the first failure is the answer.
+#include "base/checked.h"
+#include "domain/order_steps.h"
+#include "domain/sort.h"
+
+/* One decision under way. The steps return false once they have refused in `out`. */
+struct placement {
+    const struct place_order *command;
+    const struct decide_context *context;
+    const struct currency *currency;
+    struct order_placed_line *lines;
+    struct order_placed *event;
+    struct decision *out;
+};
+
+static bool refused(struct placement *placement, enum rejection_code code, const char *field)
+{
+    (void)decision_refuse(placement->out, code, field);
+    return false;
+}
+
+/* list: codes separated by commas, or "*". */
+static bool is_enabled(const char *list, const char *code)
+{
+    if (strcmp(list, "*") == 0)
+        return true;
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, code, 3) == 0 && (at[3] == ',' || at[3] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool is_country(struct slice code)
+{
+    for (size_t i = 0; i < code.size; i++) {
+        if (code.data[i] < 'A' || code.data[i] > 'Z')
+            return false;
+    }
+    return code.size == 2;
+}
+
+static bool check_header(struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    placement->currency = money_find_currency(command->currency);
+    if (placement->currency == NULL ||
+        !is_enabled(placement->context->tenant->currencies, placement->currency->code))
+        return refused(placement, REJECTION_unknown_currency, "currency");
+    if (!is_country(command->ship_country))
+        return refused(placement, REJECTION_bad_field, "ship_country");
+    if (command->lines_count == 0)
+        return refused(placement, REJECTION_bad_field, "lines");
+    if (command->lines_count > ORDER_MAX_LINES)
+        return refused(placement, REJECTION_too_many_lines, "lines");
+    /* A reference is a number, not a person: an address in it would be one. */
+    if (command->has_source_ref &&
+        memchr(command->source_ref.data, '@', command->source_ref.size) != NULL)
+        return refused(placement, REJECTION_bad_field, "source_ref");
+    return true;
+}
+
+/* A price of at least zero, to minor units. */
+static bool read_price(
+    struct placement *placement, const struct decimal *price, const char *field, int64_t *out)
+{
+    if (price->coefficient < 0)
+        return refused(placement, REJECTION_bad_field, field);
+    int64_t minor = 0;
+    enum money_fit fit = money_from_decimal(price, placement->currency, &minor);
+    if (fit == MONEY_TOO_PRECISE)
+        return refused(placement, REJECTION_price_precision, field);
+    if (fit == MONEY_TOO_LARGE || minor > MONEY_MAX_PRICE)
+        return refused(placement, REJECTION_bad_field, field);
+    *out = minor;
+    return true;
+}
+
+static bool
+tax_parts(struct placement *placement, int64_t amount, int64_t tax_ppm, struct money_parts *out)
+{
+    struct money_tax tax = {
+        .ppm = tax_ppm,
+        .included = placement->command->prices_include_tax,
+        .rounding = placement->context->tenant->rounding};
+    return money_apply_tax(amount, &tax, out) ||
+           refused(placement, REJECTION_amount_overflow, NULL);
+}
+
+static bool fill_line(
+    struct placement *placement, const struct place_order_line *line, struct order_placed_line *out)
+{
+    int64_t price = 0;
+    if (!read_price(placement, &line->unit_price, "unit_price", &price))
+        return false;
+    if (price == 0 && !placement->context->tenant->gifts_allowed)
+        return refused(placement, REJECTION_not_permitted, "unit_price");
+    int64_t amount;
+    if (!checked_mul_i64(line->qty, price, &amount))
+        return refused(placement, REJECTION_amount_overflow, NULL);
+    struct money_parts parts;
+    if (!tax_parts(placement, amount, line->tax_ppm, &parts))
+        return false;
+    *out = (struct order_placed_line){
+        .line_no = line->line_no,
+        .sku = line->sku,
+        .seller_id = line->seller_id,
+        .has_seller_id = line->has_seller_id,
+        .location = line->location,
+        .has_location = line->has_location,
+        .title = line->title,
+        .has_title = line->has_title,
+        .qty = line->qty,
+        .unit_price = price,
+        .tax_ppm = line->tax_ppm,
+        .commission_bps = line->commission_bps,
+        .has_commission_bps = line->has_commission_bps,
+        .line_net = parts.net,
+        .line_tax = parts.tax,
+        .line_total = parts.total};
+    return true;
+}
+
+static bool fill_lines(struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    struct order_placed *event = placement->event;
+    for (size_t i = 0; i < command->lines_count; i++) {
+        struct order_placed_line *line = &placement->lines[i];
+        if (!fill_line(placement, &command->lines[i], line))
+            return false;
+        if (!checked_add_i64(event->subtotal, line->line_net, &event->subtotal) ||
+            !checked_add_i64(event->tax, line->line_tax, &event->tax))
+            return refused(placement, REJECTION_amount_overflow, NULL);
+    }
+    event->lines = placement->lines;
+    event->lines_count = command->lines_count;
+    return true;
+}
+
+static bool fill_shipping(struct placement *placement)
+{
+    if (!placement->command->has_shipping)
+        return true;
+    const struct place_order_shipping *shipping = &placement->command->shipping;
+    struct order_placed *event = placement->event;
+    int64_t amount;
+    struct money_parts parts;
+    if (!read_price(placement, &shipping->amount, "amount", &amount) ||
+        !tax_parts(placement, amount, shipping->tax_ppm, &parts))
+        return false;
+    event->shipping_method = shipping->method;
+    event->has_shipping_method = true;
+    event->shipping = parts.net;
+    event->shipping_tax_ppm = shipping->tax_ppm;
+    event->shipping_tax = parts.tax;
+    return true;
+}
+
+static bool sum_up(struct placement *placement)
+{
+    struct order_placed *event = placement->event;
+    if (!checked_add_i64(event->tax, event->shipping_tax, &event->tax) ||
+        !checked_add_i64(event->subtotal, event->shipping, &event->total) ||
+        !checked_add_i64(event->total, event->tax, &event->total))
+        return refused(placement, REJECTION_amount_overflow, NULL);
+    int64_t declared = 0;
+    enum money_fit fit =
+        money_from_decimal(&placement->command->declared_total, placement->currency, &declared);
+    if (fit == MONEY_TOO_PRECISE)
+        return refused(placement, REJECTION_price_precision, "declared_total");
+    if (fit == MONEY_TOO_LARGE)
+        return refused(placement, REJECTION_amount_overflow, "declared_total");
+    if (declared != event->total)
+        return refused(placement, REJECTION_total_mismatch, "declared_total");
+    return true;
+}
+
+static bool is_ascending(const struct place_order *command)
+{
+    for (size_t i = 1; i < command->lines_count; i++) {
+        if (command->lines[i].line_no <= command->lines[i - 1].line_no)
+            return false;
+    }
+    return true;
+}
+
+/* Whether a line number is given twice. False only when the arena is exhausted. */
+static bool find_duplicate(const struct place_order *command, struct arena *arena, bool *duplicate)
+{
+    *duplicate = false;
+    if (is_ascending(command)) /* nearly always: nothing to sort */
+        return true;
+    uint64_t *numbers = arena_take_raw(arena, command->lines_count * sizeof(*numbers));
+    if (numbers == NULL)
+        return false;
+    for (size_t i = 0; i < command->lines_count; i++)
+        numbers[i] = (uint64_t)command->lines[i].line_no;
+    sort_numbers(numbers, command->lines_count);
+    for (size_t i = 1; i < command->lines_count && !*duplicate; i++)
+        *duplicate = numbers[i] == numbers[i - 1];
+    return true;
+}
+
+static void fill_header(struct order_placed *event, const struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    event->customer_id = command->customer_id;
+    event->channel = command->channel;
+    event->currency = command->currency;
+    event->prices_include_tax = command->prices_include_tax;
+    event->rounding = (int64_t)placement->context->tenant->rounding;
+    event->ship_country = command->ship_country;
+    event->placed_at = command->placed_at;
+    event->source_ref = command->source_ref;
+    event->has_source_ref = command->has_source_ref;
+}
+
+bool order_place(
+    const void *state, const void *body, const struct decide_context *context, struct decision *out)
+{
+    (void)state;
+    struct placement placement = {.command = body, .context = context, .out = out};
+    if (!check_header(&placement))
+        return true;
+    bool duplicate;
+    if (!find_duplicate(placement.command, context->arena, &duplicate))
+        return false;
+    if (duplicate)
+        return decision_refuse(out, REJECTION_duplicate_line, "line_no");
+    placement.event = arena_new(context->arena, struct order_placed);
+    placement.lines =
+        arena_take_raw(context->arena, placement.command->lines_count * sizeof(*placement.lines));
+    if (placement.event == NULL || placement.lines == NULL)
+        return false;
+    if (!fill_lines(&placement) || !fill_shipping(&placement) || !sum_up(&placement))
+        return true;
+    fill_header(placement.event, &placement);
+    decision_add(out, EVENT_ORDER_PLACED, placement.event);
+    return true;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "domain/stock_item.h"
+#include "base/checked.h"
+
+enum { STOCK_MAX_NAME = 64 };
+
+static const char *const status_names[] = {"none", "known"};
+_Static_assert(countof(status_names) == STOCK_STATUS_COUNT, "each status has a name");
+
+static decide_function receive;
+static decide_function adjust;
+
+const struct transition stock_transitions[COMMAND_TYPE_COUNT][STOCK_STATUS_COUNT] = {
+    [COMMAND_RECEIVE_STOCK] =
+        {
+            [STOCK_NONE] = TRANSITION_DECIDE(receive, "known"),
+            [STOCK_KNOWN] = TRANSITION_DECIDE(receive, "stays"),
+        },
+    [COMMAND_ADJUST_STOCK] =
+        {
+            [STOCK_NONE] = TRANSITION_REFUSE(not_found, "The item was never received."),
+            [STOCK_KNOWN] = TRANSITION_DECIDE(adjust, "stays"),
+        },
+};
+
+const char *stock_status_name(enum stock_status status)
+{
+    CHECK(status < STOCK_STATUS_COUNT);
+    return status_names[status];
+}
+
+struct uuid stock_stream_id(const struct uuid *tenant, struct slice location, struct slice sku)
+{
+    CHECK(location.size <= STOCK_MAX_NAME && sku.size <= STOCK_MAX_NAME);
+    uint8_t name[2 * (4 + STOCK_MAX_NAME)];
+    struct writer out = writer_over(name, sizeof(name));
+    writer_u32(&out, (uint32_t)location.size);
+    writer_bytes(&out, location.data, location.size);
+    writer_u32(&out, (uint32_t)sku.size);
+    writer_bytes(&out, sku.data, sku.size);
+    return uuid_v5(tenant, writer_slice(&out));
+}
+
+static struct slice location_or_default(bool has_location, struct slice location)
+{
+    return has_location ? location : slice_of_text(STOCK_DEFAULT_LOCATION);
+}
+
+/* Whether the command came to the stream of the item it names. */
+static bool
+is_own_stream(const struct decide_context *context, struct slice location, struct slice sku)
+{
+    struct uuid expected = stock_stream_id(&context->tenant->tenant, location, sku);
+    return uuid_equal(&expected, &context->stream_id);
+}
+
+static bool receive(
+    const void *state, const void *body, const struct decide_context *context, struct decision *out)
+{
+    const struct stock_item *item = state;
+    const struct receive_stock *command = body;
+    struct slice location = location_or_default(command->has_location, command->location);
+    if (!is_own_stream(context, location, command->sku))
+        return decision_refuse(out, REJECTION_bad_field, "stream");
+    /* A reference is a number, not a person: an address in it would be one. */
+    if (command->has_ref && memchr(command->ref.data, '@', command->ref.size) != NULL)
+        return decision_refuse(out, REJECTION_bad_field, "ref");
+    int64_t on_hand;
+    if (!checked_add_i64(item->on_hand, command->qty, &on_hand))
+        return decision_refuse(out, REJECTION_amount_overflow, "qty");
+    struct stock_received *event = arena_new(context->arena, struct stock_received);
+    if (event == NULL)
+        return false;
+    *event = (struct stock_received){
+        .sku = command->sku,
+        .location = location,
+        .qty = command->qty,
+        .cause = command->cause,
+        .ref = command->ref,
+        .has_ref = command->has_ref,
+        .on_hand = on_hand,
+        .reserved = item->reserved};
+    decision_add(out, EVENT_STOCK_RECEIVED, event);
+    return true;
+}
+
+static bool adjust(
+    const void *state, const void *body, const struct decide_context *context, struct decision *out)
+{
+    const struct stock_item *item = state;
+    const struct adjust_stock *command = body;
+    struct slice location = location_or_default(command->has_location, command->location);
+    if (!is_own_stream(context, location, command->sku))
+        return decision_refuse(out, REJECTION_bad_field, "stream");
+    if (command->delta == 0)
+        return decision_refuse(out, REJECTION_zero_quantity, "delta");
+    int64_t on_hand;
+    if (!checked_add_i64(item->on_hand, command->delta, &on_hand))
+        return decision_refuse(out, REJECTION_amount_overflow, "delta");
+    if (on_hand < item->reserved)
+        return decision_refuse(out, REJECTION_stock_reserved, "delta");
+    struct stock_adjusted *event = arena_new(context->arena, struct stock_adjusted);
+    if (event == NULL)
+        return false;
+    *event = (struct stock_adjusted){
+        .sku = command->sku,
+        .location = location,
+        .delta = command->delta,
+        .reason = command->reason,
+        .on_hand = on_hand,
+        .reserved = item->reserved};
+    decision_add(out, EVENT_STOCK_ADJUSTED, event);
+    return true;
+}
+
+bool stock_decide(
+    const struct stock_item *item,
+    const struct command *command,
+    const struct decide_context *context,
+    struct decision *out)
+{
+    const struct transition *cell = &stock_transitions[command->type][item->status];
+    return transition_decide(cell, item, command->body, context, out);
+}
+
+/* Takes the counters over from the event and checks that they follow from the state. */
+static void move(struct stock_item *item, int64_t delta, int64_t on_hand, int64_t reserved)
+{
+    CHECK(checked_add_i64(item->on_hand, delta, &item->on_hand) && item->on_hand == on_hand);
+    CHECK(reserved == item->reserved && 0 <= reserved && reserved <= on_hand);
+}
+
+static void received(struct stock_item *item, const struct stock_received *event)
+{
+    CHECK(event->qty > 0);
+    if (item->status == STOCK_NONE) {
+        item->sku = event->sku;
+        item->location = event->location;
+        item->status = STOCK_KNOWN;
+    }
+    CHECK(slice_equal(item->sku, event->sku) && slice_equal(item->location, event->location));
+    move(item, event->qty, event->on_hand, event->reserved);
+}
+
+static void adjusted(struct stock_item *item, const struct stock_adjusted *event)
+{
+    CHECK(item->status == STOCK_KNOWN);
+    CHECK(slice_equal(item->sku, event->sku) && slice_equal(item->location, event->location));
+    move(item, event->delta, event->on_hand, event->reserved);
+}
+
+bool stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena)
+{
+    (void)arena;
+    switch (event->type) {
+    case EVENT_STOCK_RECEIVED:
+        received(item, event->body);
+        return true;
+    case EVENT_STOCK_ADJUSTED:
+        adjusted(item, event->body);
+        return true;
+    case EVENT_ORDER_PLACED:
+    case EVENT_LINES_CANCELLED:
+    case EVENT_ORDER_CANCELLED:
+    case EVENT_TYPE_COUNT:
+        break;
+    }
+    UNREACHABLE();
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands and events of a stock item, as lists of fields (rules: order_messages.h).
+#ifndef DOMAIN_STOCK_MESSAGES_H
+#define DOMAIN_STOCK_MESSAGES_H
+
+#include "message/describe.h"
+
+enum {
+    STOCK_MAX_QTY = 1000000000, /* units of one receipt or one adjustment */
+};
+
+extern const struct message_enum stock_causes;
+extern const struct message_enum stock_adjust_reasons;
+
+// clang-format off
+
+/* ---- commands; without a location the item is at STOCK_DEFAULT_LOCATION ---- */
+
+#define RECEIVE_STOCK_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, OPTIONAL, NONE, 1, 64) \
+    F(T, INT,  qty,      REQUIRED, NONE, 1, STOCK_MAX_QTY) \
+    F(T, ENUM, cause,    REQUIRED, NONE, stock_causes, 0) \
+    F(T, TEXT, ref,      OPTIONAL, NONE, 1, 64)
+DECLARE_MESSAGE(receive_stock, RECEIVE_STOCK_FIELDS)
+
+#define ADJUST_STOCK_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, OPTIONAL, NONE, 1, 64) \
+    F(T, INT,  delta,    REQUIRED, NONE, -STOCK_MAX_QTY, STOCK_MAX_QTY) \
+    F(T, ENUM, reason,   REQUIRED, NONE, stock_adjust_reasons, 0)
+DECLARE_MESSAGE(adjust_stock, ADJUST_STOCK_FIELDS)
+
+/* ---- events; on_hand and reserved are as they are after the event ---- */
+
+#define STOCK_RECEIVED_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, REQUIRED, NONE, 1, 64) \
+    F(T, INT,  qty,      REQUIRED, NONE, 1, STOCK_MAX_QTY) \
+    F(T, ENUM, cause,    REQUIRED, NONE, stock_causes, 0) \
+    F(T, TEXT, ref,      OPTIONAL, NONE, 1, 64) \
+    F(T, INT,  on_hand,  REQUIRED, NONE, 0, INT64_MAX) \
+    F(T, INT,  reserved, REQUIRED, NONE, 0, INT64_MAX)
+DECLARE_MESSAGE(stock_received, STOCK_RECEIVED_FIELDS)
+
+#define STOCK_ADJUSTED_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, REQUIRED, NONE, 1, 64) \
+    F(T, INT,  delta,    REQUIRED, NONE, -STOCK_MAX_QTY, STOCK_MAX_QTY) \
+    F(T, ENUM, reason,   REQUIRED, NONE, stock_adjust_reasons, 0) \
+    F(T, INT,  on_hand,  REQUIRED, NONE, 0, INT64_MAX) \
+    F(T, INT,  reserved, REQUIRED, NONE, 0, INT64_MAX)
+DECLARE_MESSAGE(stock_adjusted, STOCK_ADJUSTED_FIELDS)
+
+// clang-format on
+
+#endif
