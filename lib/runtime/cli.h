@@ -15,7 +15,7 @@ enum option_kind {
 };
 
 struct option_row {
-    const char *name;        /* "database", used as --database */
+    const char *name; /* "database", used as --database */
     enum option_kind kind;
     size_t offset;           /* of the member in the verb's options struct */
     const char *environment; /* twin, e.g. "ORDER_DATABASE"; NULL: none. A flag wins over it */
@@ -32,7 +32,7 @@ struct verb {
     const char *arguments; /* synopsis of what follows the options, e.g. "FILE|-"; NULL: none */
     int least_arguments;
     int most_arguments;
-    const char *purpose; /* one line */
+    const char *purpose;  /* one line */
     const char *examples; /* lines, or NULL */
     const struct option_row *options;
     size_t option_count;

@@ -32,15 +32,22 @@ void log_write(
     const struct log_field *fields,
     size_t field_count);
 
-#define LOG(level, event, message, ...)                                                            \
-    log_write(                                                                                     \
-        level,                                                                                     \
-        event,                                                                                     \
-        message,                                                                                   \
-        (const struct log_field[]){{0}, __VA_ARGS__} + 1,                                          \
+/* One or more fields. A line without any is log_write(level, event, message, NULL, 0). */
+#define LOG(level, event, message, ...) \
+    log_write( \
+        level, \
+        event, \
+        message, \
+        (const struct log_field[]){{0}, __VA_ARGS__} + 1, \
         countof(((const struct log_field[]){{0}, __VA_ARGS__})) - 1)
 
-#define LOG_TEXT(field_name, value) {.name = (field_name), .text = (value)}
-#define LOG_NUMBER(field_name, value) {.name = (field_name), .number = (value)}
+#define LOG_TEXT(field_name, value) \
+    { \
+        .name = (field_name), .text = (value) \
+    }
+#define LOG_NUMBER(field_name, value) \
+    { \
+        .name = (field_name), .number = (value) \
+    }
 
 #endif

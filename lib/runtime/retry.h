@@ -16,6 +16,9 @@ struct retry {
     int64_t attempts;
 };
 
+enum { RETRY_LONGEST_MS = 60 * 60 * 1000 };
+
+/* 0 < base <= cap <= RETRY_LONGEST_MS. */
 #define RETRY(base, cap) ((struct retry){.base_ms = (base), .cap_ms = (cap)})
 
 /* Sleeps before the next attempt; false when a stop was asked for. */
