@@ -3,6 +3,8 @@
 #include "domain/order.h"
 #include "domain/stock_item.h"
 
+#include "base/banned.h"
+
 static size_t state_size(enum category category)
 {
     switch (category) {

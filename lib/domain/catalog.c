@@ -3,6 +3,8 @@
 #include "domain/order_messages.h"
 #include "domain/stock_messages.h"
 
+#include "base/banned.h"
+
 const struct command_description command_descriptions[COMMAND_TYPE_COUNT] = {
 #define COMMAND(name, wire_name, type, category_word) \
     [COMMAND_##name] = { \

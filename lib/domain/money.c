@@ -3,6 +3,8 @@
 #include "base/checked.h"
 #include "domain/sort.h"
 
+#include "base/banned.h"
+
 /* Intermediates of ratios; products of two int64 always fit. */
 __extension__ typedef __int128 wide;
 

@@ -2,6 +2,8 @@
 // The order's state machine (its table) and what reads its state.
 #include "domain/order_steps.h"
 
+#include "base/banned.h"
+
 static const char *const status_names[] = {
     "none",
     "placed",

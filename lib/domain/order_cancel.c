@@ -4,6 +4,8 @@
 #include "base/checked.h"
 #include "domain/order_steps.h"
 
+#include "base/banned.h"
+
 /* Adds OrderCancelled to the decision: everything open but `cancelled_amount` goes with it. */
 static bool add_order_cancelled(
     const struct order *order,

@@ -5,6 +5,8 @@
 #include "domain/order.h"
 #include "domain/sort.h"
 
+#include "base/banned.h"
+
 static bool is_ascending(const struct order_placed *event)
 {
     for (size_t i = 1; i < event->lines_count; i++) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/order_messages.h"
 
+#include "base/banned.h"
+
 static const char *const channels[] = {"web", "store", "phone", "marketplace"};
 const struct message_enum order_channels = {channels, countof(channels)};
 

@@ -7,6 +7,8 @@
 #include "domain/order_steps.h"
 #include "domain/sort.h"
 
+#include "base/banned.h"
+
 /* One decision under way. The steps return false once they have refused in `out`. */
 struct placement {
     const struct place_order *command;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/rejections.h"
 
+#include "base/banned.h"
+
 const struct rejection rejections[REJECTION_COUNT] = {
 #define REJECTION(code_word, class_word, can_retry, sentence) \
     [REJECTION_##code_word] = { \

@@ -2,6 +2,8 @@
 // Heap sort: no memory, no bad case a sender could choose.
 #include "domain/sort.h"
 
+#include "base/banned.h"
+
 static void sift_down(uint64_t *heap, size_t at, size_t count)
 {
     uint64_t moving = heap[at];

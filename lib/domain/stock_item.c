@@ -2,6 +2,8 @@
 #include "domain/stock_item.h"
 #include "base/checked.h"
 
+#include "base/banned.h"
+
 enum { STOCK_MAX_NAME = 64 };
 
 static const char *const status_names[] = {"none", "known"};

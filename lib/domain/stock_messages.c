@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/stock_messages.h"
 
+#include "base/banned.h"
+
 static const char *const causes[] = {"purchase", "return"};
 const struct message_enum stock_causes = {causes, countof(causes)};
 

@@ -9,7 +9,7 @@
 
 /* Decodes one stored event; its body lives in the arena and points into `payload`. Fails with
  * ERROR_invalid for a type or version this program does not know (newer than the program), with
- * ERROR_tampered for bytes that do not decode. */
+ * ERROR_tampered for bytes that do not decode, with ERROR_fatal when the arena is exhausted. */
 MUST_USE bool event_read(
     struct slice type,
     int schema_version,
