@@ -11,11 +11,14 @@
 struct topic_row {
     const char *name;
     int partitions;
-    const char *retention_ms; /* text, as the broker takes it */
+    const char *retention_ms;      /* text, as the broker takes it */
+    const char *segment_ms;        /* deletion is by segment: well below the retention */
+    const char *max_message_bytes; /* NULL: the broker's default, 1 MiB */
     const char *purpose;
 };
 
-/* Creates those that are missing and waits until their metadata answers. *created counts them. */
+/* Creates those that are missing and waits until their metadata answers. *created counts them.
+ * Existing topics are left as they are: more partitions would break the order per key. */
 MUST_USE bool topics_apply(
     const char *brokers,
     const struct topic_row *topics,
@@ -23,8 +26,16 @@ MUST_USE bool topics_apply(
     size_t *created,
     struct error *err);
 
+/* How many partitions each has now, 0: the topic does not exist. ERROR_transient: no broker. */
+MUST_USE bool topics_describe(
+    const char *brokers,
+    const struct topic_row *topics,
+    size_t count,
+    int *out_partitions,
+    struct error *err);
+
 /* ERROR_not_found names the first missing topic and the remedy; ERROR_transient: no broker. */
-MUST_USE bool topics_check(
-    const char *brokers, const struct topic_row *topics, size_t count, struct error *err);
+MUST_USE bool
+topics_check(const char *brokers, const struct topic_row *topics, size_t count, struct error *err);
 
 #endif
