@@ -11,7 +11,7 @@ verb_bench() {
     at_exit bench_end "$name"
     servers_up "$name" --fresh --preset release
     in_instance "$name" run_group /usr/bin/python3 "$ROOT/tests/bench/bench.py" \
-        "${arguments[@]}" -- "${ARGUMENTS[@]}" || status=$?
+        "${arguments[@]}" "${ARGUMENTS[@]}" || status=$?
     return "$status"
 }
 

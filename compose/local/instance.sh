@@ -57,15 +57,16 @@ random_hex() { od -An -tx1 -N"$1" /dev/urandom | tr -d ' \n'; }
 
 # instance_create NAME KAFKA_VERSION: folders, secrets and settings of a new instance.
 instance_create() {
-    local name=$1 folder run_as
+    local name=$1 folder run_as ports
     folder=$(instance_folder "$name")
     (umask 077 && mkdir -p -- "$folder")
     mkdir -p -- "$folder/pid" "$folder/log"
     ! instance_exists "$name" || return 0
     instance_make_secrets "$folder"
     run_as=$(postgres_choose_user "$folder")
+    read -ra ports < <(free_ports 3)
     printf '%s=%s\n' KAFKA_VERSION "$2" POSTGRES_AS "$run_as" PARENT "${ORDER_INSTANCE:-}" \
-        PG_PORT "$(free_port)" BROKER_PORT "$(free_port)" CONTROLLER_PORT "$(free_port)" \
+        PG_PORT "${ports[0]}" BROKER_PORT "${ports[1]}" CONTROLLER_PORT "${ports[2]}" \
         >"$folder/settings.new"
     mv -f -- "$folder/settings.new" "$folder/settings"
 }
@@ -80,11 +81,13 @@ instance_make_secrets() {
     head -c 32 /dev/urandom >"$folder/fingerprint.key"
 }
 
-instance_new_database_port() { setting_store "$1" PG_PORT "$(free_port)"; }
+instance_new_database_port() { setting_store "$1" PG_PORT "$(free_ports 1 | tr -d ' \n')"; }
 
 instance_new_kafka_ports() {
-    setting_store "$1" BROKER_PORT "$(free_port)"
-    setting_store "$1" CONTROLLER_PORT "$(free_port)"
+    local ports
+    read -ra ports < <(free_ports 2)
+    setting_store "$1" BROKER_PORT "${ports[0]}"
+    setting_store "$1" CONTROLLER_PORT "${ports[1]}"
 }
 
 die_port_taken() {
@@ -204,6 +207,8 @@ instance_env() {
     export_line PGUSER order_admin
     if [[ $(setting "$name" KAFKA_VERSION) != none ]]; then
         export_line ORDER_BROKERS "127.0.0.1:$(setting "$name" BROKER_PORT)"
+    else
+        printf 'unset ORDER_BROKERS\n'
     fi
     export_line ORDER_FINGERPRINT_KEY_FILE "$folder/fingerprint.key"
     export_line ORDER_BIN "$(build_folder "$(setting "$name" PRESET)")/bin"

@@ -120,9 +120,9 @@ postgres_create() {
     ln -sfn -- "$folder/postgres.log" "$(instance_folder "$instance")/log/postgres.log"
     password_of "$instance" order_admin | postgres_write "$instance" password
     log=$(instance_folder "$instance")/log/initdb.log
-    as_database_user "$instance" "$POSTGRES_BIN/initdb" -D data -U order_admin \
+    (as_database_user "$instance" "$POSTGRES_BIN/initdb" -D data -U order_admin \
         -A scram-sha-256 --pwfile=password --data-checksums -E UTF8 --locale=C.UTF-8 \
-        --lc-collate=C --no-instructions >"$log" 2>&1 || status=$?
+        --lc-collate=C --no-instructions) >"$log" 2>&1 || status=$?
     as_database_user "$instance" rm -f -- password
     if ((status != 0)); then
         tail -n 15 -- "$log" >&2
@@ -154,8 +154,8 @@ postgres_start() {
     postgres_clear_stale_locks "$folder"
     log=$folder/postgres.log
     seen=$(stat -c %s -- "$log" 2>/dev/null || echo 0)
-    if as_database_user "$instance" "${environment[@]}" "$POSTGRES_BIN/pg_ctl" start -w -s \
-        -t 90 -D data -l postgres.log </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&-; then
+    if (as_database_user "$instance" "${environment[@]}" "$POSTGRES_BIN/pg_ctl" start -w -s \
+        -t 90 -D data -l postgres.log) </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&-; then
         postgres_adopt "$instance"
         return 0
     fi
@@ -171,13 +171,21 @@ postgres_start() {
 # children late (many containers), and PostgreSQL takes the zombie for a running server. The locks
 # go only when no living process is left in the data folder.
 postgres_clear_stale_locks() {
-    local pid cwd
+    local pid
     { read -r pid <"$1/data/postmaster.pid"; } 2>/dev/null || return 0
     ! process_birth "$pid" >/dev/null || return 0
-    for cwd in /proc/[0-9]*/cwd; do
-        [[ ! $cwd -ef $1/data ]] || return 0
-    done
+    [[ -z $(postgres_processes "$1") ]] || return 0
     rm -f -- "$1/data/postmaster.pid" "$1"/.s.PGSQL.*
+}
+
+# postgres_processes FOLDER: pids of everything that lives in the data folder, as servers do.
+postgres_processes() {
+    local pid
+    for pid in /proc/[0-9]*; do
+        if [[ $pid/cwd -ef $1/data ]]; then
+            printf '%s ' "${pid#/proc/}"
+        fi
+    done
 }
 
 # postgres_adopt INSTANCE: records the running server of this cluster, known by its data folder.
@@ -212,8 +220,16 @@ postgres_stop() {
 
 # postgres_kill INSTANCE: as a power cut would, the server and all its children.
 postgres_kill() {
+    local pids
     process_alive "$1" postgres || postgres_adopt "$1"
     process_kill "$1" postgres
+    # A start that was interrupted before the server wrote its pid.
+    pids=$(postgres_processes "$(postgres_folder "$1")")
+    if [[ $pids ]]; then
+        # shellcheck disable=SC2086
+        kill -KILL $pids 2>/dev/null || true
+        wait_for_end_of "$pids"
+    fi
 }
 
 # postgres_remove INSTANCE: the folder outside of the instance, if it has one.

@@ -12,13 +12,20 @@ pid_file() { printf '%s/pid/%s' "$(instance_folder "$1")" "$2"; }
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
+# process_stat PID: sets STAT to state, parent and so on, what follows the name in /proc/PID/stat.
+process_stat() {
+    local line=
+    # Not $(<file): where the file is missing, that ends the whole script.
+    { IFS= read -r -d '' line <"/proc/$1/stat"; } 2>/dev/null || [[ $line ]] || return 1
+    read -ra STAT <<<"${line##*) }"
+}
+
+STAT=()
+
 # process_birth PID: start time in clock ticks since boot; fails for a dead process or a zombie.
 process_birth() {
-    local stat fields
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    read -ra fields <<<"${stat##*) }"
-    [[ ${fields[0]} != [ZX] ]] || return 1
-    printf '%s' "${fields[19]}"
+    process_stat "$1" && [[ ${STAT[0]} != [ZX] ]] || return 1
+    printf '%s' "${STAT[19]}"
 }
 
 # process_record INSTANCE NAME PID: the pid file holds "PID BIRTH BOOT", written in one go.
@@ -99,13 +106,11 @@ process_kill() {
 }
 
 children_of() {
-    local parent=$1 file stat fields
-    for file in /proc/[0-9]*/stat; do
-        { stat=$(<"$file"); } 2>/dev/null || continue
-        read -ra fields <<<"${stat##*) }"
-        if [[ ${fields[1]} == "$parent" ]]; then
-            file=${file#/proc/}
-            printf '%s ' "${file%/stat}"
+    local parent=$1 pid
+    for pid in /proc/[0-9]*; do
+        pid=${pid#/proc/}
+        if process_stat "$pid" && [[ ${STAT[1]} == "$parent" ]]; then
+            printf '%s ' "$pid"
         fi
     done
 }
@@ -177,19 +182,19 @@ port_held_by() {
     return 1
 }
 
-# free_port: a port nobody listens on, below the range the kernel gives to outgoing connections.
-# Another program may still be faster: whoever binds it must be ready to ask again.
-free_port() {
-    local low=20000 high port
+# free_ports N: different ports nobody listens on, below the range the kernel gives to outgoing
+# connections. Another program may still be faster: whoever binds them must be ready to ask again.
+free_ports() {
+    local low=20000 high port ports=' '
     read -r high _ </proc/sys/net/ipv4/ip_local_port_range
     ((high > low + 2000)) || high=32768
-    while :; do
+    while (($(wc -w <<<"$ports") < $1)); do
         port=$((low + SRANDOM % (high - low)))
-        if [[ -z $(listening_inodes "$port") ]]; then
-            printf '%s' "$port"
-            return
+        if [[ $ports != *" $port "* && -z $(listening_inodes "$port") ]]; then
+            ports+="$port "
         fi
     done
+    printf '%s\n' "$ports"
 }
 
 lock_file() {

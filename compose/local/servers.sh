@@ -51,18 +51,21 @@ TEXT
 }
 
 verb_down() {
-    local name names
+    local name names stopped=
     if option_given --all; then
         names=$(instance_names)
     else
         names=$(chosen_instance)
-        instance_must_exist "$names"
+        instance_exists "$names" || names=
     fi
     for name in $names; do
+        [[ -n $(process_names "$name") ]] || continue
+        stopped=1
         step_begin "stop instance $name"
         locked "instance-$name" instance_down "$name"
         step_done
     done
+    [[ $stopped ]] || say "nothing is running"
 }
 
 verb_env() {

@@ -13,8 +13,8 @@ verb_test() {
     test_prepare_compat
     build_preset "$preset"
     [[ $preset == release ]] || build_preset release "${PROGRAMS[@]}"
-    at_exit test_end "$name"
     if test_needs_servers; then
+        at_exit test_end "$name"
         servers_up "$name" --fresh --preset "$preset"
         in_instance "$name" test_run "$preset" || status=$?
     else

@@ -53,7 +53,9 @@ step_done() {
 }
 
 # step_command TITLE LOG CMD…: runs a long command into LOG; a terminal shows its newest line,
-# anything else learns that it has started. A failure prints the end of the log.
+# anything else learns that it has started. A failure prints the end of the log. Here and elsewhere
+# a function with its output redirected runs in a subshell: else what the clean-up says after a
+# Ctrl-C would go there too.
 step_command() {
     local title=$1 log=$2 status=0
     shift 2
@@ -63,7 +65,7 @@ step_command() {
         "$@" 2>&1 </dev/null | tee -- "$log" | show_newest_line "$title" || status=$?
     else
         say "   $title …"
-        "$@" >"$log" 2>&1 </dev/null || status=$?
+        ("$@") >"$log" 2>&1 </dev/null || status=$?
     fi
     if ((status == 0)); then
         step_done
