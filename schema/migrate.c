@@ -78,9 +78,8 @@ static const struct db_statement lock_statement = {
 static const struct db_statement holder_statement = {
     .number = 5,
     .name = "migrations_lock_holder",
-    .sql = "select format('process %s (%s, role %s) on the server since %s', a.pid,"
-           " coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename,"
-           " to_char(a.backend_start, 'HH24:MI:SS'))"
+    .sql = "select format('process %s (%s, role %s)', a.pid,"
+           " coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename)"
            " from pg_locks l join pg_stat_activity a using (pid)"
            " where l.locktype = 'advisory' and l.granted and l.objsubid = 1"
            " and l.classid::bigint << 32 | l.objid::bigint = " MIGRATE_LOCK
@@ -306,7 +305,9 @@ static bool apply_once(struct db *db, const struct migration *row, struct error 
         return false;
     if (PQtransactionStatus(db->connection) != PQTRANS_INTRANS)
         return error_set(
-            err, ERROR_invalid, "the file ends the transaction it runs in: take COMMIT out of it");
+            err,
+            ERROR_invalid,
+            "the file ends the transaction it runs in: what stands before its COMMIT stays");
     return db_run(db, &record_statement, &params, NULL, err) && db_execute(db, "commit", err);
 }
 
@@ -336,9 +337,12 @@ static bool apply_file(
         bool again = worth_another_try(err) && clock_monotonic_us() < until_us;
         if (!again)
             print_details(db, row);
+        /* An aborted transaction leaves nothing. A lost connection may have committed. */
+        bool clean = db_is_open(db) && PQtransactionStatus(db->connection) == PQTRANS_INERROR;
         db_rollback(db);
         if (!again || !retry_wait(&retry))
-            return error_prefix(err, "%s (nothing of it was applied)", row->name);
+            return error_prefix(
+                err, "%s%s", row->name, clean ? " (nothing of it was applied)" : "");
         (void)fprintf(report, "%s waits for a lock: trying again\n", row->name);
         (void)fflush(report);
     }
@@ -358,19 +362,16 @@ static bool ensure_table(struct db *db, const struct migration_list *list, struc
     return error_prefix(err, "cannot create ops.migrations");
 }
 
-bool migrate_apply(
+static bool apply_pending(
     struct db *db,
     struct migration_set set,
-    int64_t wait_ms,
+    int64_t until_us,
     FILE *report,
     size_t *out_applied,
     struct error *err)
 {
     static struct migration_list list; /* too large for a stack; one apply per process at a time */
-    int64_t until_us = clock_monotonic_us() + wait_ms * 1000;
-    db->deadline_us = INT64_C(1000000) * DEADLINE_SECONDS;
-    if (!db_execute(db, migrate_session_sql, err) || !lock(db, until_us, report, err) ||
-        !migrate_compare(db, set, &list, err) || !migrate_allowed(&list, err) ||
+    if (!migrate_compare(db, set, &list, err) || !migrate_allowed(&list, err) ||
         !ensure_table(db, &list, err))
         return false;
     size_t applied = 0;
@@ -383,4 +384,23 @@ bool migrate_apply(
     }
     *out_applied = applied;
     return true;
+}
+
+bool migrate_apply(
+    struct db *db,
+    struct migration_set set,
+    int64_t wait_ms,
+    FILE *report,
+    size_t *out_applied,
+    struct error *err)
+{
+    int64_t until_us = clock_monotonic_us() + wait_ms * 1000;
+    db->deadline_us = INT64_C(1000000) * DEADLINE_SECONDS;
+    if (!db_execute(db, migrate_session_sql, err) || !lock(db, until_us, report, err))
+        return false;
+    bool ok = apply_pending(db, set, until_us, report, out_applied, err);
+    struct error ignored; /* a lost connection has lost its lock as well */
+    (void)!(
+        db_is_open(db) && db_execute(db, "select pg_advisory_unlock(" MIGRATE_LOCK ")", &ignored));
+    return ok;
 }
