@@ -31,7 +31,7 @@ const struct event_description event_descriptions[EVENT_TYPE_COUNT] = {
 static bool same_text(const char *text, struct slice name)
 {
     return name.size != 0 && strncmp(text, (const char *)name.data, name.size) == 0 &&
-           text[name.size] == '\0';
+           strlen(text) == name.size;
 }
 
 bool catalog_find_command(struct slice ce_type, enum command_type *out)

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order's state machine, cell by cell, and what cancelling does.
+#include "support/stage.h"
+
+static int open_stage(void **state)
+{
+    static struct stage stage;
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_place(&stage);
+    *state = &stage;
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    stage_close(*state);
+    return 0;
+}
+
+static struct order *mutable_order(struct stage *stage)
+{
+    return stage->aggregate.state;
+}
+
+/* ---- the table ---- */
+
+enum answer {
+    DECIDES, /* events or a refusal of its own */
+    NOTHING, /* accepted without an event */
+    EXISTS,
+    UNKNOWN,
+    INVALID,
+};
+
+/* domain.md section 5, columns NONE to EXPIRED. */
+static const struct {
+    enum command_type command;
+    enum answer answers[ORDER_STATUS_COUNT];
+} table[] = {
+    {COMMAND_PLACE_ORDER,
+     {DECIDES, EXISTS, EXISTS, EXISTS, EXISTS, EXISTS, EXISTS, EXISTS, EXISTS}},
+    {COMMAND_CANCEL_LINES,
+     {UNKNOWN, DECIDES, DECIDES, DECIDES, INVALID, INVALID, INVALID, NOTHING, INVALID}},
+    {COMMAND_CANCEL_ORDER,
+     {UNKNOWN, DECIDES, DECIDES, INVALID, INVALID, INVALID, INVALID, NOTHING, NOTHING}},
+};
+
+static void check_answer(const struct stage *stage, enum answer answer)
+{
+    static const enum rejection_code codes[] = {
+        [EXISTS] = REJECTION_already_exists,
+        [UNKNOWN] = REJECTION_not_found,
+        [INVALID] = REJECTION_invalid_state};
+    if (answer == DECIDES) {
+        assert_null(stage->decision.rejection);
+        assert_true(stage->decision.event_count > 0);
+    } else if (answer == NOTHING) {
+        stage_accepted(stage, 0);
+    } else {
+        stage_refused(stage, codes[answer], NULL);
+        assert_true(strlen(stage->decision.rejection->text) > 10);
+    }
+}
+
+static void every_cell_answers_as_the_table_says(void **state)
+{
+    struct stage *stage = *state;
+    struct stage_order order;
+    stage_fill_order(&order);
+    struct cancel_lines_line line = {.line_no = 1, .qty = 1};
+    struct cancel_lines lines = {.lines = &line, .lines_count = 1};
+    struct cancel_order cancel = {.reason = 0};
+    for (size_t row = 0; row < countof(table); row++) {
+        const void *bodies[] = {&order.command, &lines, &cancel};
+        for (size_t status = 0; status < ORDER_STATUS_COUNT; status++) {
+            mutable_order(stage)->status = (enum order_status)status;
+            stage_decide(stage, table[row].command, bodies[row]);
+            check_answer(stage, table[row].answers[status]);
+        }
+    }
+}
+
+static void every_cell_of_the_order_is_filled_and_no_other(void **state)
+{
+    (void)state;
+    for (size_t command = 0; command < COMMAND_TYPE_COUNT; command++) {
+        bool own = command_descriptions[command].category == CATEGORY_ORDER;
+        for (size_t status = 0; status < ORDER_STATUS_COUNT; status++) {
+            const struct transition *cell = &order_transitions[command][status];
+            assert_int_equal(cell->outcome != NULL, own);
+            assert_false(cell->decide != NULL && cell->refusal.code != NULL);
+            assert_true(own || (cell->decide == NULL && cell->refusal.code == NULL));
+        }
+    }
+}
+
+static void states_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(order_status_name(ORDER_NONE), "none");
+    assert_string_equal(order_status_name(ORDER_PART_SHIPPED), "part_shipped");
+    assert_string_equal(order_status_name(ORDER_EXPIRED), "expired");
+}
+
+/* ---- cancelling lines ---- */
+
+static void cancel(struct stage *stage, int64_t line_no, int64_t qty, size_t events)
+{
+    struct cancel_lines_line line = {.line_no = line_no, .qty = qty};
+    struct cancel_lines command = {.lines = &line, .lines_count = 1, .reason = 5};
+    stage_do(stage, COMMAND_CANCEL_LINES, &command, events);
+}
+
+static const struct lines_cancelled *first_event(const struct stage *stage)
+{
+    assert_int_equal(stage->decision.events[0].type, EVENT_LINES_CANCELLED);
+    return stage->decision.events[0].body;
+}
+
+static void units_are_cancelled_in_parts(void **state)
+{
+    struct stage *stage = *state;
+    cancel(stage, 1, 1, 1);
+    const struct lines_cancelled *event = first_event(stage);
+    assert_int_equal(event->lines_count, 1);
+    assert_int_equal(event->lines[0].line_no, 1);
+    assert_int_equal(event->lines[0].qty, 1);
+    assert_int_equal(event->lines[0].amount, 2399); /* half of 47.98 */
+    assert_int_equal(event->amount, 2399);
+    assert_int_equal(event->cancelled_amount, 2399);
+    assert_int_equal(event->reason, 5);
+    const struct order *order = stage_order(stage);
+    assert_int_equal(order->status, ORDER_PLACED);
+    assert_int_equal(order->units_cancelled, 1);
+    assert_int_equal(order->lines[0].cancelled, 1);
+    cancel(stage, 1, 1, 1);
+    assert_int_equal(first_event(stage)->cancelled_amount, 4798);
+    assert_int_equal(order->lines[0].cancelled, 2);
+    assert_int_equal(order->cancelled_amount, 4798);
+    assert_int_equal(stage->aggregate.version, 3);
+}
+
+static void several_lines_at_once_keep_the_senders_order(void **state)
+{
+    struct stage *stage = *state;
+    const struct cancel_lines_line lines[] = {{.line_no = 3, .qty = 4}, {.line_no = 1, .qty = 1}};
+    struct cancel_lines command = {.lines = lines, .lines_count = 2, .reason = 0};
+    stage_do(stage, COMMAND_CANCEL_LINES, &command, 1);
+    const struct lines_cancelled *event = first_event(stage);
+    assert_int_equal(event->lines_count, 2);
+    assert_int_equal(event->lines[0].line_no, 3);
+    assert_int_equal(event->lines[0].amount, 48); /* 4 of 10 of 1.20 */
+    assert_int_equal(event->lines[1].line_no, 1);
+    assert_int_equal(event->amount, 48 + 2399);
+    assert_int_equal(stage_order(stage)->units_cancelled, 5);
+}
+
+static void the_last_unit_cancels_the_order(void **state)
+{
+    struct stage *stage = *state;
+    cancel(stage, 1, 2, 1);
+    cancel(stage, 2, 1, 1);
+    cancel(stage, 3, 10, 2);
+    const struct order_cancelled *event = stage->decision.events[1].body;
+    assert_int_equal(first_event(stage)->cancelled_amount, 5518);
+    assert_int_equal(stage->decision.events[1].type, EVENT_ORDER_CANCELLED);
+    assert_int_equal(event->reason, 5);
+    assert_int_equal(event->amount, 588); /* the shipping with its tax */
+    assert_int_equal(event->cancelled_amount, 6106);
+    const struct order *order = stage_order(stage);
+    assert_int_equal(order->status, ORDER_CANCELLED);
+    assert_int_equal(order->cancelled_amount, order->total);
+    assert_int_equal(order->units_cancelled, order->units);
+    assert_int_equal(stage->aggregate.version, 5);
+}
+
+static void refuse_lines(
+    struct stage *stage,
+    const struct cancel_lines_line *lines,
+    size_t count,
+    enum rejection_code code,
+    const char *field)
+{
+    struct cancel_lines command = {.lines = lines, .lines_count = count};
+    stage_decide(stage, COMMAND_CANCEL_LINES, &command);
+    stage_refused(stage, code, field);
+}
+
+static void bad_lines_are_refused(void **state)
+{
+    struct stage *stage = *state;
+    const struct cancel_lines_line unknown[] = {{1, 1}, {4, 1}};
+    const struct cancel_lines_line twice[] = {{1, 1}, {2, 1}, {1, 1}};
+    const struct cancel_lines_line too_many[] = {{2, 1}, {1, 3}};
+    refuse_lines(stage, unknown, 2, REJECTION_unknown_line, "line_no");
+    refuse_lines(stage, twice, 3, REJECTION_duplicate_line, "line_no");
+    refuse_lines(stage, too_many, 2, REJECTION_quantity_exceeds_open, "qty");
+    refuse_lines(stage, NULL, 0, REJECTION_bad_field, "lines");
+    cancel(stage, 1, 1, 1);
+    const struct cancel_lines_line both[] = {{1, 2}};
+    refuse_lines(stage, both, 1, REJECTION_quantity_exceeds_open, "qty");
+    cancel(stage, 1, 1, 1);
+    const struct cancel_lines_line again[] = {{1, 1}};
+    refuse_lines(stage, again, 1, REJECTION_quantity_exceeds_open, "qty");
+    assert_int_equal(stage_order(stage)->units_cancelled, 2);
+}
+
+/* Real orders are cancelled line by line; no cent may be lost or won. */
+static void unit_by_unit_adds_up_to_the_line(void **state)
+{
+    struct stage *stage = *state;
+    int64_t sum = 0;
+    for (int i = 0; i < 10; i++) {
+        cancel(stage, 3, 1, 1);
+        sum += first_event(stage)->amount;
+    }
+    assert_int_equal(sum, 120);
+    assert_int_equal(stage_order(stage)->lines[2].cancelled, 10);
+}
+
+/* ---- cancelling all ---- */
+
+static void cancelling_takes_what_is_open(void **state)
+{
+    struct stage *stage = *state;
+    cancel(stage, 1, 1, 1);
+    struct cancel_order command = {.reason = 2};
+    stage_do(stage, COMMAND_CANCEL_ORDER, &command, 1);
+    assert_int_equal(stage->decision.events[0].type, EVENT_ORDER_CANCELLED);
+    const struct order_cancelled *event = stage->decision.events[0].body;
+    assert_int_equal(event->reason, 2);
+    assert_int_equal(event->amount, 6106 - 2399);
+    assert_int_equal(event->cancelled_amount, 6106);
+    const struct order *order = stage_order(stage);
+    assert_int_equal(order->status, ORDER_CANCELLED);
+    assert_int_equal(order->cancelled_amount, 6106);
+    assert_int_equal(order->units_cancelled, 13);
+    for (size_t i = 0; i < order->line_count; i++)
+        assert_int_equal(order->lines[i].cancelled, order->lines[i].placed.qty);
+    stage_decide(stage, COMMAND_CANCEL_ORDER, &command);
+    stage_accepted(stage, 0); /* cancelled is cancelled: nothing happens twice */
+}
+
+static void an_exhausted_arena_is_said(void **state)
+{
+    struct stage *stage = *state;
+    const struct cancel_lines_line all[] = {{1, 2}, {2, 1}, {3, 10}};
+    struct cancel_lines lines = {.lines = all, .lines_count = 3};
+    struct cancel_order order = {.reason = 0};
+    struct command commands[] = {{COMMAND_CANCEL_LINES, &lines}, {COMMAND_CANCEL_ORDER, &order}};
+    for (size_t i = 0; i < countof(commands); i++) {
+        size_t refusals = 0;
+        for (size_t maximum = 0; maximum < 512; maximum += 8) {
+            struct arena small;
+            arena_init(&small, maximum);
+            stage->context.arena = &small;
+            if (aggregate_decide(
+                    &stage->aggregate, &commands[i], &stage->context, &stage->decision))
+                stage_accepted(stage, 2 - i);
+            else
+                refusals++;
+            arena_release(&small);
+        }
+        assert_in_range(refusals, 1, 40);
+    }
+}
+
+static void folding_says_when_the_arena_is_exhausted(void **state)
+{
+    struct stage *stage = *state;
+    struct stage_order order;
+    struct aggregate empty;
+    stage_fill_order(&order);
+    order.lines[0].line_no = 7;
+    assert_true(aggregate_init(&empty, CATEGORY_ORDER, &stage->arena));
+    struct command command = {.type = COMMAND_PLACE_ORDER, .body = &order.command};
+    assert_true(aggregate_decide(&empty, &command, &stage->context, &stage->decision));
+    for (size_t maximum = 0; maximum < 600; maximum += 100) {
+        struct arena small;
+        arena_init(&small, maximum);
+        assert_false(aggregate_evolve(&empty, &stage->decision.events[0], &small));
+        assert_int_equal(empty.version, 0);
+        arena_release(&small);
+    }
+    struct aggregate none;
+    struct arena small;
+    arena_init(&small, 8);
+    assert_false(aggregate_init(&none, CATEGORY_ORDER, &small));
+    arena_release(&small);
+}
+
+#define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_stage, close_stage)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_STAGE(every_cell_answers_as_the_table_says),
+        ON_STAGE(every_cell_of_the_order_is_filled_and_no_other),
+        ON_STAGE(states_have_names),
+        ON_STAGE(units_are_cancelled_in_parts),
+        ON_STAGE(several_lines_at_once_keep_the_senders_order),
+        ON_STAGE(the_last_unit_cancels_the_order),
+        ON_STAGE(bad_lines_are_refused),
+        ON_STAGE(unit_by_unit_adds_up_to_the_line),
+        ON_STAGE(cancelling_takes_what_is_open),
+        ON_STAGE(an_exhausted_arena_is_said),
+        ON_STAGE(folding_says_when_the_arena_is_exhausted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
