@@ -61,6 +61,7 @@ process_start() {
         exec setsid -- env --default-signal=INT,QUIT -- "$@" \
             </dev/null >>"log/$name.log" 2>&1 7>&- 8>&- 9>&-
     ) &
+    disown $!
     process_record "$instance" "$name" $! || die "$EXIT_FAILED" "$name ended at once" \
         "see $folder/log/$name.log"
 }
