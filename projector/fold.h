@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a batch of events does to the read models, worked out in memory: an order that is placed and
+// changed within the batch becomes one row, several changes of one order become one change. Pure:
+// no PostgreSQL, no clock.
+#ifndef PROJECTOR_FOLD_H
+#define PROJECTOR_FOLD_H
+
+#include "domain/order.h"
+#include "projector/sales.h"
+#include "store/store.h"
+
+struct line_change {
+    int64_t line_no;
+    int64_t cancelled; /* units and amount cancelled by the batch */
+    int64_t amount;
+};
+
+/* One order that occurs in the batch. */
+struct order_change {
+    int64_t order_number; /* the stream's number */
+    struct uuid order_id;
+    int32_t tenant_id;
+    int64_t first_version; /* of its first event of the batch */
+    int64_t version;       /* of the last one, as are position and updated_us */
+    int64_t position;
+    int64_t updated_us;
+    const struct order_placed *placed; /* NULL: the order is older than the batch */
+    int64_t units;                     /* of a new order, sum of qty */
+    int64_t cancelled_amount;          /* after the batch */
+    bool cancelled;                    /* OrderCancelled: nothing of it is open any more */
+    /* Of a new order one per line, in the order of placed->lines, or none at all; of an older one
+     * those that changed, none when it is cancelled. */
+    struct line_change *lines;
+    size_t line_count;
+    size_t line_room;
+    /* Of an older order, from its row: what its sales are counted under. */
+    bool found;
+    int64_t placed_us;
+    struct slice currency;
+    UT_hash_handle hh;
+};
+
+struct fold {
+    struct arena arena;          /* of everything below, and of what events decode to */
+    struct order_change *orders; /* uthash list in order of first appearance */
+    struct sales sales;          /* changes by new orders; older ones are added after the lookup */
+    size_t events;               /* taken in, those of other categories too */
+    size_t new_orders;
+    size_t new_lines;
+    size_t changed_orders; /* older ones with lines cancelled, without OrderCancelled */
+    size_t changed_lines;
+    size_t cancelled_orders; /* older ones */
+};
+
+/* maximum: bytes one batch may take; see fold_add. */
+void fold_init(struct fold *fold, size_t maximum);
+void fold_release(struct fold *fold);
+
+/* Forgets the batch. */
+void fold_reset(struct fold *fold);
+
+/* Takes in the next event; it must outlive the batch. Events of other categories are passed over.
+ * ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the bytes do
+ * not decode or the event contradicts those before it. ERROR_fatal: memory is exhausted. */
+MUST_USE bool fold_add(struct fold *fold, const struct recorded_event *event, struct error *err);
+
+/* Ends the batch: counts what has to be written. */
+void fold_finish(struct fold *fold);
+
+/* By the stream's number; NULL when the batch does not touch it. */
+struct order_change *fold_find(const struct fold *fold, int64_t order_number);
+
+/* Counts what was cancelled of an article; false when memory is exhausted. For older orders, whose
+ * articles only the database knows. */
+MUST_USE bool
+fold_add_cancelled(struct fold *fold, const struct sales_key *key, int64_t units, int64_t amount);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker of the projection: owns it, follows the log, reports.
+#ifndef PROJECTOR_FOLLOW_H
+#define PROJECTOR_FOLLOW_H
+
+#include "pg/listen.h"
+#include "projector/apply.h"
+#include "projector/projector.h"
+
+/* What happened since the last report. */
+struct follow_figures {
+    int64_t since_us;
+    int64_t events;
+    int64_t batches;
+    int64_t read_us;
+    int64_t fold_us;
+};
+
+struct follower {
+    const struct run_options *options;
+    struct db db; /* reads, writes, and holds the lock */
+    struct listener listener;
+    struct checkpoint checkpoint;
+    struct arena page; /* the events of one page */
+    struct fold fold;
+    struct applier applier;
+    int64_t event_bytes; /* of an event, about: how many fit a page */
+    struct follow_figures figures;
+};
+
+void follower_init(struct follower *follower, const struct run_options *options);
+void follower_release(struct follower *follower);
+
+/* Reads and applies one page; *at_end: it held all there was. Stops between batches when a stop is
+ * asked for. */
+MUST_USE bool follow_page(struct follower *follower, bool *at_end, struct error *err);
+
+/* Follows until a stop is asked for (true) or something fails. The connections are open, the
+ * projection is ours and the checkpoint was read after the listener began to listen. */
+MUST_USE bool follow(struct follower *follower, struct error *err);
+
+#endif

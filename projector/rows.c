@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "projector/rows.h"
+
+#include "base/banned.h"
+
+const char rows_copy_summary[] =
+    "copy read.order_summary (order_number, position, placed_at, updated_at, units, subtotal, tax,"
+    " shipping, total, cancelled_amount, order_id, customer_id, tenant_id, line_count,"
+    " stream_version, channel, status, currency, ship_country) from stdin (format binary)";
+
+const char rows_copy_lines[] =
+    "copy read.order_lines (order_number, unit_price, line_net, line_tax, line_total,"
+    " cancelled_amount, line_no, tenant_id, qty, cancelled, sku, title, seller_id)"
+    " from stdin (format binary)";
+
+enum { SUMMARY_COLUMNS = 19, LINE_COLUMNS = 13 };
+
+static const enum array_type order_types[ORDER_ARRAYS] = {
+    [ORDER_TENANT] = ARRAY_I32,
+    [ORDER_ID] = ARRAY_UUID,
+    [ORDER_NUMBER] = ARRAY_I64,
+    [ORDER_VERSION_BEFORE] = ARRAY_I32,
+    [ORDER_VERSION] = ARRAY_I32,
+    [ORDER_POSITION] = ARRAY_I64,
+    [ORDER_CANCELLED_AMOUNT] = ARRAY_I64,
+    [ORDER_UPDATED] = ARRAY_TIME,
+};
+
+static const enum array_type line_types[LINE_ARRAYS] = {
+    [LINE_ORDER_NUMBER] = ARRAY_I64,
+    [LINE_NO] = ARRAY_I32,
+    [LINE_UNITS] = ARRAY_I32,
+    [LINE_AMOUNT] = ARRAY_I64,
+};
+
+static const enum array_type sales_types[SALES_ARRAYS] = {
+    [SALES_TENANT] = ARRAY_I32,
+    [SALES_MONTH] = ARRAY_I32,
+    [SALES_SKU] = ARRAY_TEXT,
+    [SALES_CURRENCY] = ARRAY_TEXT,
+    [SALES_ORDERS] = ARRAY_I64,
+    [SALES_UNITS] = ARRAY_I64,
+    [SALES_REVENUE] = ARRAY_I64,
+    [SALES_CANCELLED_UNITS] = ARRAY_I64,
+    [SALES_CANCELLED_REVENUE] = ARRAY_I64,
+};
+
+/* ---- buffers ---- */
+
+static void init_arrays(struct array_buffer *arrays, const enum array_type *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        array_init(&arrays[i], types[i]);
+}
+
+static void release_arrays(struct array_buffer *arrays, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        array_release(&arrays[i]);
+}
+
+static void reset_arrays(struct array_buffer *arrays, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        array_reset(&arrays[i]);
+}
+
+void rows_init(struct rows *rows)
+{
+    copy_init(&rows->summary);
+    copy_init(&rows->lines);
+    init_arrays(rows->changed, order_types, ORDER_ARRAYS);
+    init_arrays(rows->changed_lines, line_types, LINE_ARRAYS);
+    init_arrays(rows->cancelled, order_types, ORDER_ARRAYS);
+    init_arrays(rows->sales, sales_types, SALES_ARRAYS);
+}
+
+void rows_release(struct rows *rows)
+{
+    copy_release(&rows->summary);
+    copy_release(&rows->lines);
+    release_arrays(rows->changed, ORDER_ARRAYS);
+    release_arrays(rows->changed_lines, LINE_ARRAYS);
+    release_arrays(rows->cancelled, ORDER_ARRAYS);
+    release_arrays(rows->sales, SALES_ARRAYS);
+}
+
+static bool out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_fatal, "no memory for the rows of a batch");
+}
+
+bool rows_params(
+    struct array_buffer *arrays, size_t count, struct db_params *params, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct slice bytes;
+        if (!array_finish(&arrays[i], &bytes))
+            return out_of_memory(err);
+        db_param_bytes(params, bytes);
+    }
+    return true;
+}
+
+/* A number that the rules of the domain keep within 32 bits. */
+static int32_t small(int64_t number)
+{
+    CHECK(number >= 0 && number <= INT32_MAX);
+    return (int32_t)number;
+}
+
+/* ---- new orders ---- */
+
+static void write_summary(struct copy_buffer *copy, const struct order_change *order)
+{
+    const struct order_placed *placed = order->placed;
+    copy_row(copy, SUMMARY_COLUMNS);
+    copy_i64(copy, order->order_number);
+    copy_i64(copy, order->position);
+    copy_time(copy, placed->placed_at);
+    copy_time(copy, order->updated_us);
+    copy_i64(copy, order->units);
+    copy_i64(copy, placed->subtotal);
+    copy_i64(copy, placed->tax);
+    copy_i64(copy, placed->shipping);
+    copy_i64(copy, placed->total);
+    copy_i64(copy, order->cancelled_amount);
+    copy_uuid(copy, &order->order_id);
+    copy_uuid(copy, &placed->customer_id);
+    copy_i32(copy, order->tenant_id);
+    copy_i32(copy, small((int64_t)placed->lines_count));
+    copy_i32(copy, small(order->version));
+    /* a channel this program does not know is kept as it is, as far as the column goes */
+    copy_i16(copy, placed->channel < INT16_MAX ? (int16_t)placed->channel : INT16_MAX);
+    copy_i16(copy, order->cancelled ? ORDER_CANCELLED : ORDER_PLACED);
+    copy_bytes(copy, placed->currency);
+    copy_bytes(copy, placed->ship_country);
+}
+
+static void write_optional(struct copy_buffer *copy, bool has, struct slice text)
+{
+    if (has)
+        copy_bytes(copy, text);
+    else
+        copy_null(copy);
+}
+
+static void write_line(
+    struct copy_buffer *copy,
+    const struct order_change *order,
+    const struct order_placed_line *line,
+    const struct line_change *change)
+{
+    copy_row(copy, LINE_COLUMNS);
+    copy_i64(copy, order->order_number);
+    copy_i64(copy, line->unit_price);
+    copy_i64(copy, line->line_net);
+    copy_i64(copy, line->line_tax);
+    copy_i64(copy, line->line_total);
+    copy_i64(copy, change->amount);
+    copy_i32(copy, small(line->line_no));
+    copy_i32(copy, order->tenant_id);
+    copy_i32(copy, small(line->qty));
+    copy_i32(copy, small(change->cancelled));
+    copy_bytes(copy, line->sku);
+    write_optional(copy, line->has_title, line->title);
+    write_optional(copy, line->has_seller_id, line->seller_id);
+}
+
+static void write_new_order(struct rows *rows, const struct order_change *order)
+{
+    static const struct line_change untouched;
+    write_summary(&rows->summary, order);
+    for (size_t i = 0; i < order->placed->lines_count; i++) {
+        const struct line_change *change = order->lines != NULL ? &order->lines[i] : &untouched;
+        write_line(&rows->lines, order, &order->placed->lines[i], change);
+    }
+}
+
+/* ---- older orders ---- */
+
+static void
+write_change(struct array_buffer arrays[static ORDER_ARRAYS], const struct order_change *order)
+{
+    array_i32(&arrays[ORDER_TENANT], order->tenant_id);
+    array_uuid(&arrays[ORDER_ID], &order->order_id);
+    array_i64(&arrays[ORDER_NUMBER], order->order_number);
+    array_i32(&arrays[ORDER_VERSION_BEFORE], small(order->first_version - 1));
+    array_i32(&arrays[ORDER_VERSION], small(order->version));
+    array_i64(&arrays[ORDER_POSITION], order->position);
+    array_i64(&arrays[ORDER_CANCELLED_AMOUNT], order->cancelled_amount);
+    array_time(&arrays[ORDER_UPDATED], order->updated_us);
+}
+
+static void write_changed_lines(
+    struct array_buffer arrays[static LINE_ARRAYS], const struct order_change *order)
+{
+    for (size_t i = 0; i < order->line_count; i++) {
+        array_i64(&arrays[LINE_ORDER_NUMBER], order->order_number);
+        array_i32(&arrays[LINE_NO], small(order->lines[i].line_no));
+        array_i32(&arrays[LINE_UNITS], small(order->lines[i].cancelled));
+        array_i64(&arrays[LINE_AMOUNT], order->lines[i].amount);
+    }
+}
+
+bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
+{
+    copy_reset(&rows->summary);
+    copy_reset(&rows->lines);
+    reset_arrays(rows->changed, ORDER_ARRAYS);
+    reset_arrays(rows->changed_lines, LINE_ARRAYS);
+    reset_arrays(rows->cancelled, ORDER_ARRAYS);
+    for (const struct order_change *order = fold->orders; order != NULL; order = order->hh.next) {
+        if (order->placed != NULL) {
+            write_new_order(rows, order);
+        } else if (order->cancelled) {
+            write_change(rows->cancelled, order);
+        } else {
+            write_change(rows->changed, order);
+            write_changed_lines(rows->changed_lines, order);
+        }
+    }
+    return !rows->summary.failed && !rows->lines.failed ? true : out_of_memory(err);
+}
+
+bool rows_fill_sales(struct rows *rows, struct fold *fold, struct error *err)
+{
+    struct array_buffer *arrays = rows->sales;
+    reset_arrays(arrays, SALES_ARRAYS);
+    sales_sort(&fold->sales);
+    for (const struct sales_row *row = fold->sales.rows; row != NULL; row = row->hh.next) {
+        if (row->overflow)
+            return error_set(err, ERROR_fatal, "the sales of an article do not fit 64 bits");
+        array_i32(&arrays[SALES_TENANT], row->key.tenant_id);
+        array_i32(&arrays[SALES_MONTH], row->key.month);
+        array_bytes(&arrays[SALES_SKU], row->key.sku);
+        array_bytes(&arrays[SALES_CURRENCY], row->key.currency);
+        array_i64(&arrays[SALES_ORDERS], row->orders);
+        array_i64(&arrays[SALES_UNITS], row->units);
+        array_i64(&arrays[SALES_REVENUE], row->revenue);
+        array_i64(&arrays[SALES_CANCELLED_UNITS], row->cancelled_units);
+        array_i64(&arrays[SALES_CANCELLED_REVENUE], row->cancelled_revenue);
+    }
+    return true;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A folded batch as PostgreSQL takes it: binary COPY data for what is new, arrays for what changes.
+// Buffers grow and are kept from batch to batch.
+#ifndef PROJECTOR_ROWS_H
+#define PROJECTOR_ROWS_H
+
+#include "pg/array.h"
+#include "pg/copy.h"
+#include "pg/db.h"
+#include "projector/fold.h"
+
+/* Columns in the order in which rows_fill writes them. */
+extern const char rows_copy_summary[]; /* begins with "copy read.order_summary" */
+extern const char rows_copy_lines[];
+
+/* Arrays of the statements that change orders, in the order of their parameters. */
+enum order_array {
+    ORDER_TENANT,
+    ORDER_ID,
+    ORDER_NUMBER,
+    ORDER_VERSION_BEFORE,
+    ORDER_VERSION,
+    ORDER_POSITION,
+    ORDER_CANCELLED_AMOUNT,
+    ORDER_UPDATED,
+    ORDER_ARRAYS
+};
+
+enum line_array { LINE_ORDER_NUMBER, LINE_NO, LINE_UNITS, LINE_AMOUNT, LINE_ARRAYS };
+
+enum sales_array {
+    SALES_TENANT,
+    SALES_MONTH,
+    SALES_SKU,
+    SALES_CURRENCY,
+    SALES_ORDERS,
+    SALES_UNITS,
+    SALES_REVENUE,
+    SALES_CANCELLED_UNITS,
+    SALES_CANCELLED_REVENUE,
+    SALES_ARRAYS
+};
+
+struct rows {
+    struct copy_buffer summary;
+    struct copy_buffer lines;
+    struct array_buffer changed[ORDER_ARRAYS]; /* orders with lines cancelled */
+    struct array_buffer changed_lines[LINE_ARRAYS];
+    struct array_buffer cancelled[ORDER_ARRAYS]; /* orders cancelled as a whole */
+    struct array_buffer sales[SALES_ARRAYS];
+};
+
+void rows_init(struct rows *rows);
+void rows_release(struct rows *rows);
+
+/* Everything but the sales. False when memory ran out. */
+MUST_USE bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err);
+
+/* The sales, sorted by key; ERROR_fatal: memory ran out or a sum does not fit. */
+MUST_USE bool rows_fill_sales(struct rows *rows, struct fold *fold, struct error *err);
+
+/* Appends finished arrays as parameters. False when memory ran out. */
+MUST_USE bool
+rows_params(struct array_buffer *arrays, size_t count, struct db_params *params, struct error *err);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums per tenant, month, article and currency, in memory: the rows of read.sku_sales, as changes
+// of one batch or as totals of the whole log. Knows neither events nor PostgreSQL.
+#ifndef PROJECTOR_SALES_H
+#define PROJECTOR_SALES_H
+
+#include "base/arena.h"
+
+/* Out of memory is an answer, not an exit. */
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct sales_key {
+    int32_t tenant_id;
+    int32_t month; /* its first day, counted from 1970-01-01 */
+    struct slice sku;
+    struct slice currency;
+};
+
+struct sales_row {
+    struct sales_key key; /* text in the arena */
+    int64_t orders;
+    int64_t units;
+    int64_t revenue; /* this and cancelled_revenue: minor units */
+    int64_t cancelled_units;
+    int64_t cancelled_revenue;
+    int64_t last_order; /* the order counted last: one with the article on two lines counts once */
+    bool overflow;      /* a sum did not fit: checked by whoever uses the row */
+    bool compared;      /* for verify */
+    UT_hash_handle hh;
+};
+
+struct sales {
+    struct arena *arena;    /* the rows live there: reset it after sales_reset */
+    struct sales_row *rows; /* uthash list, NULL when empty; walk with row->hh.next */
+};
+
+static inline void sales_init(struct sales *sales, struct arena *arena)
+{
+    *sales = (struct sales){.arena = arena};
+}
+
+/* Forgets all rows. */
+void sales_reset(struct sales *sales);
+
+/* The row of a key, made when there is none. NULL: memory is exhausted. */
+MUST_USE struct sales_row *sales_row(struct sales *sales, const struct sales_key *key);
+
+/* NULL when there is none. */
+struct sales_row *sales_find(const struct sales *sales, const struct sales_key *key);
+
+size_t sales_count(const struct sales *sales);
+
+/* Puts the rows in the order of their keys, so that whoever updates them locks in one order. */
+void sales_sort(struct sales *sales);
+
+/* One ordered line of `order_number`; lines of one order come one after another. */
+void sales_add_line(struct sales_row *row, int64_t order_number, int64_t units, int64_t revenue);
+void sales_add_cancelled(struct sales_row *row, int64_t units, int64_t revenue);
+
+/* First day of the month (UTC) of a time, in days since 1970-01-01. */
+int32_t sales_month(int64_t time_us);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log of the snapshot, ordered by stream and version: every position once, every version once,
+// every order folded by the domain itself and not by the projector's shortcuts.
+#include "projector/verify.h"
+
+#include "store/store.h"
+#include "upcast/event_read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* A page is bounded by rows; an event is at most 512 KiB. */
+static const struct db_statement fetch_events = {
+    .number = 40,
+    .name = "verify_fetch_events",
+    .sql = "fetch 500 from verify_events",
+    .expect = DB_ANY_ROWS,
+    .columns = 10,
+};
+
+static bool open_events(struct verify *verify, struct error *err)
+{
+    char sql[512];
+    int length = snprintf(
+        sql,
+        sizeof(sql),
+        "declare verify_events no scroll cursor for"
+        " select position, stream_number, version, category, tenant_id, stream_id, schema_version,"
+        " occurred_at, type, payload from store.events where position <= %" PRId64
+        " order by stream_number, version",
+        verify->position);
+    CHECK(length > 0 && (size_t)length < sizeof(sql));
+    return cursor_open(&verify->events, &verify->db, sql, &fetch_events, err);
+}
+
+/* ---- the log itself ---- */
+
+static void log_difference(
+    struct verify *verify, const char *what, int64_t number, int64_t expected, int64_t found)
+{
+    struct difference *difference = difference_add(&verify->differences, "store.events", what);
+    if (difference == NULL)
+        return;
+    (void)snprintf(difference->row, DIFFERENCE_TEXT, "%s %" PRId64, what, number);
+    (void)snprintf(difference->expected, DIFFERENCE_TEXT, "%" PRId64, expected);
+    (void)snprintf(difference->found, DIFFERENCE_TEXT, "%" PRId64, found);
+}
+
+static void note_position(struct verify *verify, int64_t position)
+{
+    CHECK(position <= verify->position);
+    if (position < 1) {
+        log_difference(verify, "position", position, 0, 1);
+        return;
+    }
+    uint8_t *byte = &verify->seen[(position - 1) / 8];
+    uint8_t bit = (uint8_t)(1U << ((position - 1) % 8));
+    if ((*byte & bit) != 0)
+        log_difference(verify, "position", position, 1, 2);
+    *byte |= bit;
+}
+
+static void check_positions(struct verify *verify)
+{
+    for (int64_t position = 1; position <= verify->position; position++) {
+        if ((verify->seen[(position - 1) / 8] & 1U << ((position - 1) % 8)) == 0)
+            log_difference(verify, "position", position, 1, 0);
+    }
+}
+
+/* ---- streams ---- */
+
+static bool end_stream(struct verify *verify, struct error *err)
+{
+    const struct verify_stream *stream = &verify->stream;
+    if (stream->number == 0)
+        return true;
+    verify->counts.streams++;
+    if (stream->category != CATEGORY_ORDER)
+        return true;
+    return stream->broken ? verify_skip_order(verify, err) : verify_order(verify, err);
+}
+
+static bool
+begin_stream(struct verify *verify, const struct recorded_event *event, struct error *err)
+{
+    arena_reset(&verify->stream_arena);
+    verify->stream = (struct verify_stream){
+        .number = event->stream_number,
+        .id = event->stream.id,
+        .tenant_id = event->tenant_id,
+        .category = event->stream.category};
+    if (event->stream.category != CATEGORY_ORDER ||
+        aggregate_init(&verify->stream.order, CATEGORY_ORDER, &verify->stream_arena))
+        return true;
+    return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+}
+
+/* Folds the event into the order. Its bytes are copied: the page they came in goes away. */
+static bool evolve(struct verify *verify, const struct recorded_event *recorded, struct error *err)
+{
+    struct arena *arena = &verify->stream_arena;
+    struct slice payload;
+    struct event event;
+    if (!arena_copy(arena, recorded->payload, &payload))
+        return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+    if (!event_read(recorded->type, recorded->schema_version, payload, arena, &event, err))
+        return error_prefix(err, "position %" PRId64, recorded->position);
+    if (!aggregate_evolve(&verify->stream.order, &event, arena))
+        return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+    return true;
+}
+
+static bool take_event(struct verify *verify, const struct recorded_event *event, struct error *err)
+{
+    struct verify_stream *stream = &verify->stream;
+    if (event->stream_number != stream->number &&
+        (!end_stream(verify, err) || !begin_stream(verify, event, err)))
+        return false;
+    verify->counts.events++;
+    note_position(verify, event->position);
+    if (event->version != stream->version + 1) {
+        log_difference(verify, "stream", stream->number, stream->version + 1, event->version);
+        stream->broken = true;
+    }
+    stream->version = event->version;
+    stream->position = event->position;
+    stream->occurred_us = event->occurred_us;
+    if (stream->category != CATEGORY_ORDER || stream->broken)
+        return true;
+    return evolve(verify, event, err);
+}
+
+static void read_event(const PGresult *page, int row, struct recorded_event *out)
+{
+    *out = (struct recorded_event){
+        .position = row_i64(page, row, 0),
+        .stream_number = row_i64(page, row, 1),
+        .version = row_i32(page, row, 2),
+        .stream = {.category = row_i16(page, row, 3), .id = row_uuid(page, row, 5)},
+        .tenant_id = row_i32(page, row, 4),
+        .schema_version = row_i16(page, row, 6),
+        .occurred_us = row_time(page, row, 7),
+        .type = row_bytes(page, row, 8),
+        .payload = row_bytes(page, row, 9)};
+}
+
+bool verify_walk(struct verify *verify, struct error *err)
+{
+    bool got;
+    if (!open_events(verify, err) || !cursor_next(&verify->events, &got, err))
+        return false;
+    while (got) {
+        struct recorded_event event;
+        read_event(verify->events.page, verify->events.row, &event);
+        if (!take_event(verify, &event, err))
+            return false;
+        progress_update(&verify->progress, verify->counts.events, NULL);
+        if (!cursor_next(&verify->events, &got, err))
+            return false;
+    }
+    if (!end_stream(verify, err))
+        return false;
+    check_positions(verify);
+    return verify_rest(verify, err);
+}
