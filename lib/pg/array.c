@@ -104,6 +104,7 @@ bool array_finish(struct array_buffer *array, struct slice *out)
 {
     if (array->failed)
         return false;
+    CHECK(array->out.data != NULL);
     struct writer header = writer_over(array->out.data, HEADER_SIZE);
     writer_u32(&header, array->count == 0 ? 0 : 1);
     writer_u32(&header, array->has_null);

@@ -52,6 +52,7 @@ void db_close(struct db *db)
         PQfinish(db->connection);
     db->connection = NULL;
     db->prepared = 0;
+    db->session_ready = false;
 }
 
 /* The connection broke or took too long: close it, because what it did is unknown. */

@@ -16,6 +16,7 @@ struct db {
     int64_t deadline_us; /* how long one call may take */
     bool warned;         /* a WARNING arrived since the flag was last cleared */
     size_t failed_at;    /* which statement of the last failed pipeline failed first */
+    bool session_ready;  /* for who sets the session up: false on every new connection */
     uint64_t prepared;   /* bit n: statement number n is prepared on this connection */
 };
 

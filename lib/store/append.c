@@ -1,203 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 // One call of store.append and the fence behind it, in one round trip on one connection: both run on
-// the same server life, so the fence speaks for the append.
-#include "store/store.h"
+// the same server life, so the fence speaks for the append. When the batch is refused because some
+// group lost a race or repeats a command, the losers are found, answered and left out of the next
+// attempt.
+#include "store/append_params.h"
 
 #include "pg/row.h"
 
-/* The array parameters of store.append, in its order. */
-enum {
-    GROUP_CATEGORY,
-    GROUP_STREAM,
-    GROUP_BUCKET,
-    GROUP_EXPECTED,
-    GROUP_EVENTS,
-    COMMAND_GROUP,
-    COMMAND_ID,
-    COMMAND_FINGERPRINT,
-    COMMAND_OUTCOME,
-    COMMAND_CODE,
-    COMMAND_VERSION,
-    COMMAND_EVENTS,
-    COMMAND_CORRELATION,
-    COMMAND_CAUSATION,
-    EVENT_COMMAND,
-    EVENT_VERSION,
-    EVENT_TYPE,
-    EVENT_SCHEMA_VERSION,
-    EVENT_OCCURRED,
-    EVENT_PAYLOAD,
-    ARRAY_COUNT,
-};
+#include <stdlib.h>
 
-static_assert(ARRAY_COUNT == APPENDER_ARRAYS, "the buffers are the parameters");
-
-static const enum array_type array_types[ARRAY_COUNT] = {
-    [GROUP_CATEGORY] = ARRAY_I16,       [GROUP_STREAM] = ARRAY_UUID,
-    [GROUP_BUCKET] = ARRAY_I16,         [GROUP_EXPECTED] = ARRAY_I32,
-    [GROUP_EVENTS] = ARRAY_I32,         [COMMAND_GROUP] = ARRAY_I32,
-    [COMMAND_ID] = ARRAY_UUID,          [COMMAND_FINGERPRINT] = ARRAY_BYTEA,
-    [COMMAND_OUTCOME] = ARRAY_I16,      [COMMAND_CODE] = ARRAY_TEXT,
-    [COMMAND_VERSION] = ARRAY_I32,      [COMMAND_EVENTS] = ARRAY_I16,
-    [COMMAND_CORRELATION] = ARRAY_UUID, [COMMAND_CAUSATION] = ARRAY_UUID,
-    [EVENT_COMMAND] = ARRAY_I32,        [EVENT_VERSION] = ARRAY_I32,
-    [EVENT_TYPE] = ARRAY_TEXT,          [EVENT_SCHEMA_VERSION] = ARRAY_I16,
-    [EVENT_OCCURRED] = ARRAY_TIME,      [EVENT_PAYLOAD] = ARRAY_BYTEA,
-};
+enum { MOST_ATTEMPTS = 8 };
 
 static const struct db_statement append_statement = {
     .number = 0,
     .name = "store_append",
-    .sql = "select group_number, status, version, base from store.append("
-           "$1::integer, $2::smallint[], $3::uuid[], $4::smallint[], $5::integer[],"
-           "$6::integer[], $7::integer[], $8::uuid[], $9::bytea[], $10::smallint[],"
-           "$11::text[], $12::integer[], $13::smallint[], $14::uuid[], $15::uuid[],"
-           "$16::integer[], $17::integer[], $18::text[], $19::smallint[],"
-           "$20::timestamptz[], $21::bytea[])",
-    .expect = DB_ANY_ROWS,
-    .columns = 4,
-};
-
-static const struct db_statement fence_statement = {
-    .number = 1,
-    .name = "store_fence",
-    .sql = "select store.fence()",
+    .sql = "select store.append("
+           "$1::integer, $2::bigint, $3::bytea,"
+           "$4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[],"
+           "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[],"
+           "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[],"
+           "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[],"
+           "$23::bytea[])",
     .expect = DB_ONE_ROW,
     .columns = 1,
 };
 
-void appender_init(struct appender *appender)
-{
-    for (size_t i = 0; i < ARRAY_COUNT; i++)
-        array_init(&appender->arrays[i], array_types[i]);
-}
+/* A transaction that writes WAL and commits synchronously, while the connection's other ones do not:
+ * its flush covers every commit that was visible before it. */
+static const struct db_statement fence_statement = {
+    .number = 1,
+    .name = "store_fence",
+    .sql = "select set_config('synchronous_commit', 'on', true),"
+           " pg_logical_emit_message(true, 'order.fence', '')",
+    .expect = DB_ONE_ROW,
+    .columns = 2,
+};
 
-void appender_release(struct appender *appender)
-{
-    for (size_t i = 0; i < ARRAY_COUNT; i++)
-        array_release(&appender->arrays[i]);
-}
+static const struct db_statement versions_statement = {
+    .number = 15,
+    .name = "store_append_versions",
+    .sql = "select g.number::integer, s.version from unnest($2::smallint[], $3::uuid[])"
+           "  with ordinality as g (category, stream, number)"
+           " join store.streams s on s.stream_id = g.stream and s.tenant_id = $1"
+           "  and s.category = g.category",
+    .expect = DB_ANY_ROWS,
+    .columns = 2,
+};
 
-static void put_optional_uuid(struct array_buffer *array, const struct uuid *id)
-{
-    if (id != NULL)
-        array_uuid(array, id);
-    else
-        array_null(array);
-}
+static const struct db_statement known_statement = {
+    .number = 16,
+    .name = "store_append_known",
+    .sql = "select distinct c.number from unnest($2::integer[], $3::uuid[]) as c (number, id)"
+           " join store.commands k on k.command_id = c.id and k.tenant_id = $1",
+    .expect = DB_ANY_ROWS,
+    .columns = 1,
+};
 
-static void put_events(
-    struct array_buffer *arrays, const struct new_command *command, int32_t number, int64_t version)
+/* Appends of this session do not wait for the disk; the fence does. Plans are made once: the array
+ * parameters vary in length only. */
+static bool prepare_session(struct appender *appender, struct db *db, struct error *err)
 {
-    for (size_t i = 0; i < command->event_count; i++) {
-        const struct new_event *event = &command->events[i];
-        array_i32(&arrays[EVENT_COMMAND], number);
-        array_i32(&arrays[EVENT_VERSION], (int32_t)(version + 1 + (int64_t)i));
-        array_bytes(&arrays[EVENT_TYPE], event->type);
-        array_i16(&arrays[EVENT_SCHEMA_VERSION], event->schema_version);
-        array_time(&arrays[EVENT_OCCURRED], event->occurred_us);
-        array_bytes(&arrays[EVENT_PAYLOAD], event->payload);
-    }
-}
-
-/* Puts one command; `version` is the stream's before it. Returns the version after it. */
-static int64_t put_command(
-    struct array_buffer *arrays, const struct new_command *command, int32_t group, int64_t version)
-{
-    CHECK(command->event_count <= INT16_MAX);
-    int64_t after = version + (int64_t)command->event_count;
-    array_i32(&arrays[COMMAND_GROUP], group);
-    array_uuid(&arrays[COMMAND_ID], &command->id);
-    array_bytes(
-        &arrays[COMMAND_FINGERPRINT], slice_of(command->fingerprint, STORE_FINGERPRINT_SIZE));
-    array_i16(&arrays[COMMAND_OUTCOME], (int16_t)command->outcome);
-    if (command->code.size != 0)
-        array_bytes(&arrays[COMMAND_CODE], command->code);
-    else
-        array_null(&arrays[COMMAND_CODE]);
-    array_i32(&arrays[COMMAND_VERSION], (int32_t)after);
-    array_i16(&arrays[COMMAND_EVENTS], (int16_t)command->event_count);
-    put_optional_uuid(&arrays[COMMAND_CORRELATION], command->correlation_id);
-    put_optional_uuid(&arrays[COMMAND_CAUSATION], command->causation_id);
-    put_events(arrays, command, arrays[COMMAND_ID].count, version);
-    return after;
-}
-
-static void put_group(struct array_buffer *arrays, const struct append_group *group, int32_t number)
-{
-    CHECK(group->command_count > 0 && group->expected_version >= 0);
-    int64_t version = group->expected_version;
-    for (size_t i = 0; i < group->command_count; i++)
-        version = put_command(arrays, &group->commands[i], number, version);
-    CHECK(version <= INT32_MAX);
-    array_i16(&arrays[GROUP_CATEGORY], group->stream.category);
-    array_uuid(&arrays[GROUP_STREAM], &group->stream.id);
-    array_i16(&arrays[GROUP_BUCKET], stream_bucket(&group->stream));
-    array_i32(&arrays[GROUP_EXPECTED], (int32_t)group->expected_version);
-    array_i32(&arrays[GROUP_EVENTS], (int32_t)(version - group->expected_version));
-}
-
-static bool fill_params(
-    struct appender *appender,
-    int32_t tenant_id,
-    const struct append_group *groups,
-    size_t group_count,
-    struct db_params *params)
-{
-    for (size_t i = 0; i < ARRAY_COUNT; i++)
-        array_reset(&appender->arrays[i]);
-    for (size_t i = 0; i < group_count; i++)
-        put_group(appender->arrays, &groups[i], (int32_t)i + 1);
-    params->count = 0;
-    db_param_i32(params, tenant_id);
-    for (size_t i = 0; i < ARRAY_COUNT; i++) {
-        struct slice bytes;
-        if (!array_finish(&appender->arrays[i], &bytes))
-            return false;
-        db_param_bytes(params, bytes);
-    }
+    if (db->session_ready)
+        return true;
+    if (!db_execute(
+            db, "set synchronous_commit = off; set plan_cache_mode = force_generic_plan", err))
+        return false;
+    struct store_identity identity;
+    if (!store_identity(db, &identity, err))
+        return false;
+    appender->head = identity.head;
+    db->session_ready = true;
     return true;
 }
 
-/* Row 0 is the position before the batch; every other row is a group that was not appended. */
-static void read_results(const PGresult *result, struct append_group *groups, size_t group_count)
+static size_t event_count(const struct append_group *group)
 {
-    CHECK(PQntuples(result) >= 1 && row_i32(result, 0, 0) == 0);
-    for (size_t i = 0; i < group_count; i++)
-        groups[i].status = APPEND_OK;
-    for (int row = 1; row < PQntuples(result); row++) {
-        int32_t number = row_i32(result, row, 0);
-        CHECK(number >= 1 && (size_t)number <= group_count);
-        struct append_group *group = &groups[number - 1];
-        group->status = row_i16(result, row, 1) == 2 ? APPEND_CONFLICT : APPEND_DUPLICATE;
-        group->version = row_i32(result, row, 2);
-        group->first_position = 0;
-    }
-    int64_t position = row_i64(result, 0, 3);
-    for (size_t i = 0; i < group_count; i++) {
-        if (groups[i].status != APPEND_OK)
-            continue;
-        int64_t events = 0;
-        for (size_t j = 0; j < groups[i].command_count; j++)
-            events += (int64_t)groups[i].commands[j].event_count;
-        groups[i].version = groups[i].expected_version + events;
-        groups[i].first_position = events > 0 ? position + 1 : 0;
-        position += events;
-    }
+    size_t events = 0;
+    for (size_t i = 0; i < group->command_count; i++)
+        events += group->commands[i].event_count;
+    return events;
 }
 
-bool store_append(
+/* All of `groups` stand after `position`, in their order. */
+static void
+fill_in(struct appender *appender, struct append_group **groups, size_t count, int64_t position)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t events = (int64_t)event_count(groups[i]);
+        groups[i]->status = APPEND_OK;
+        groups[i]->version = groups[i]->expected_version + events;
+        groups[i]->first_position = events > 0 ? position + 1 : 0;
+        position += events;
+    }
+    if (position > appender->head)
+        appender->head = position;
+}
+
+/* One attempt: append and fence. */
+static bool append_all(
     struct appender *appender,
     struct db *db,
     int32_t tenant_id,
-    struct append_group *groups,
-    size_t group_count,
+    struct append_group **groups,
+    size_t count,
     struct error *err)
 {
-    CHECK(group_count > 0 && group_count <= STORE_MAX_BATCH);
     struct db_params params[2];
     params[1].count = 0;
-    if (!fill_params(appender, tenant_id, groups, group_count, &params[0]))
+    if (!append_params(appender, tenant_id, groups, count, &params[0]))
         return error_set(err, ERROR_fatal, "append: out of memory");
     const struct db_statement *statements[2] = {&append_statement, &fence_statement};
     PGresult *results[2];
@@ -210,14 +120,92 @@ bool store_append(
     }
     bool fenced = !db->warned;
     if (fenced)
-        read_results(results[0], groups, group_count);
+        fill_in(appender, groups, count, row_i64(results[0], 0, 0));
     PQclear(results[0]);
     PQclear(results[1]);
-    if (!fenced) {
-        db_close(db);
-        return error_set(err, ERROR_transient, "append: the server warned, so nothing is proven");
+    if (fenced)
+        return true;
+    db_close(db);
+    return error_set(err, ERROR_transient, "append: the server warned, so nothing is proven");
+}
+
+/* Marks the groups whose stream is at another version or that hold a known command id. What it
+ * reads is made durable by the fence, because the caller will tell others about it. */
+static bool mark_losers(
+    struct appender *appender,
+    struct db *db,
+    int32_t tenant_id,
+    struct append_group **groups,
+    size_t count,
+    struct error *err)
+{
+    struct db_params params[3] = {0};
+    append_check_params(appender, tenant_id, params);
+    const struct db_statement *statements[3] = {
+        &versions_statement, &known_statement, &fence_statement};
+    PGresult *results[3];
+    db->warned = false;
+    if (!db_run_pipeline(db, statements, params, results, 3, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        groups[i]->version = 0;
+    for (int row = 0; row < PQntuples(results[0]); row++) {
+        size_t sent = (size_t)row_i32(results[0], row, 0) - 1;
+        groups[appender->groups[sent].group]->version = row_i32(results[0], row, 1);
     }
-    return true;
+    for (size_t i = 0; i < count; i++) {
+        bool holds = groups[i]->version == groups[i]->expected_version;
+        groups[i]->status = holds ? APPEND_OK : APPEND_CONFLICT;
+        groups[i]->first_position = 0;
+    }
+    for (int row = 0; row < PQntuples(results[1]); row++) {
+        size_t sent = (size_t)row_i32(results[1], row, 0) - 1;
+        groups[appender->groups[sent].group]->status = APPEND_DUPLICATE;
+    }
+    for (size_t i = 0; i < countof(results); i++)
+        PQclear(results[i]);
+    if (!db->warned)
+        return true;
+    db_close(db);
+    return error_set(err, ERROR_transient, "append: the server warned, so nothing is proven");
+}
+
+/* Keeps the groups that may still win; returns how many. */
+static size_t keep_winners(struct append_group **groups, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i]->status == APPEND_OK)
+            groups[kept++] = groups[i];
+    }
+    return kept;
+}
+
+bool store_append(
+    struct appender *appender,
+    struct db *db,
+    int32_t tenant_id,
+    struct append_group *groups,
+    size_t group_count,
+    struct error *err)
+{
+    CHECK(group_count > 0 && group_count <= STORE_MAX_BATCH);
+    struct append_group *left[STORE_MAX_BATCH];
+    for (size_t i = 0; i < group_count; i++)
+        left[i] = &groups[i];
+    if (!prepare_session(appender, db, err))
+        return false;
+    size_t count = group_count;
+    for (int attempt = 0; attempt < MOST_ATTEMPTS && count > 0; attempt++) {
+        if (append_all(appender, db, tenant_id, left, count, err))
+            return true;
+        if (err->kind != ERROR_conflict || !db_is_open(db))
+            return false;
+        if (!mark_losers(appender, db, tenant_id, left, count, err))
+            return false;
+        count = keep_winners(left, count);
+    }
+    return count == 0;
 }
 
 bool store_fence(struct db *db, struct error *err)

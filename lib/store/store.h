@@ -118,19 +118,26 @@ struct append_group {
 
 enum { APPENDER_ARRAYS = 20 };
 
-/* Parameter buffers of one appender, reused from call to call. */
+/* Buffers of one appender, reused from call to call. Its contents are no business of callers. */
 struct appender {
     struct array_buffer arrays[APPENDER_ARRAYS];
+    struct append_place *groups;   /* in the order they are sent, owned */
+    struct append_place *commands; /* likewise */
+    size_t group_capacity;
+    size_t command_capacity;
+    uint8_t batch_digest[32];
+    int64_t head; /* a position that this connection has seen reached */
 };
 
 void appender_init(struct appender *appender);
 void appender_release(struct appender *appender);
 
 /* Appends the groups (distinct streams, distinct command ids) and makes them durable, in one round
- * trip: the append commits asynchronously, the fence behind it flushes. True: every group's result
- * is filled in and durable. False with ERROR_conflict: an id was in use on another stream just now,
- * nothing was written, try again. False with ERROR_transient and a closed connection: the outcome
- * is unknown; look the command ids up on a new connection before anything else. */
+ * trip when nobody lost: the append commits asynchronously, the fence behind it flushes. True: every
+ * group's result is filled in and durable. False with ERROR_conflict: others kept changing the same
+ * streams, nothing was written, try again. False with ERROR_transient and a closed connection: the
+ * outcome is unknown; look the command ids up on a new connection before anything else. False with
+ * the connection open: nothing was written. */
 MUST_USE bool store_append(
     struct appender *appender,
     struct db *db,

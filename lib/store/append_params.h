@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parameters of store.append as libpq takes them. For append.c, and for the benchmark that sends
+// the same parameters to a twin of the function.
+#ifndef STORE_APPEND_PARAMS_H
+#define STORE_APPEND_PARAMS_H
+
+#include "store/store.h"
+
+/* Where a group or a command stands in the caller's arrays, with the id it is sorted by. */
+struct append_place {
+    struct uuid id;
+    int16_t category; /* groups only */
+    uint32_t group;   /* index in the caller's groups */
+    uint32_t command; /* index in the group's commands */
+    uint32_t flat;    /* index over all commands of all groups, in the caller's order */
+};
+
+/* Fills params; its bytes belong to the appender and hold until its next use. Groups and commands
+ * are sent sorted by id, so that concurrent batches lock in one order; events keep the caller's
+ * order. appender->groups[n - 1].group is the caller's index of the group sent as number n.
+ * False: out of memory. */
+MUST_USE bool append_params(
+    struct appender *appender,
+    int32_t tenant_id,
+    struct append_group *const *groups,
+    size_t group_count,
+    struct db_params *params);
+
+/* Parameters of the two statements that look for losers, over what append_params sent last:
+ * params[0] (tenant, categories, streams), params[1] (tenant, group of each command, ids). */
+void append_check_params(struct appender *appender, int32_t tenant_id, struct db_params *params);
+
+#endif
