@@ -49,24 +49,37 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
+static struct arena_block *new_block(size_t capacity)
+{
+    struct arena_block *block = malloc(sizeof(*block) + capacity);
+    if (block == NULL)
+        return NULL;
+    block->next = NULL;
+    block->capacity = capacity;
+    block->used = 0;
+    POISON(block->data, capacity);
+    return block;
+}
+
 /* Moves on to a block with room for size bytes, a new one if need be. */
 static bool find_room(struct arena *arena, size_t size)
 {
-    struct arena_block **link = arena->current != NULL ? &arena->current->next : &arena->first;
-    while (*link != NULL && (*link)->capacity - (*link)->used < size)
-        link = &(*link)->next;
-    if (*link == NULL) {
-        size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-        struct arena_block *block = malloc(sizeof(*block) + capacity);
+    struct arena_block *last = arena->current;
+    struct arena_block *block = last != NULL ? last->next : arena->first;
+    while (block != NULL && block->capacity - block->used < size) {
+        last = block;
+        block = block->next;
+    }
+    if (block == NULL) {
+        block = new_block(size > BLOCK_SIZE ? size : BLOCK_SIZE);
         if (block == NULL)
             return false;
-        block->next = NULL;
-        block->capacity = capacity;
-        block->used = 0;
-        POISON(block->data, capacity);
-        *link = block;
+        if (last != NULL)
+            last->next = block;
+        else
+            arena->first = block;
     }
-    arena->current = *link;
+    arena->current = block;
     return true;
 }
 

@@ -49,7 +49,7 @@ decode_text(struct cursor *cursor, const struct message_field *field, void *memb
 static const char *decode_uuid(struct cursor *cursor, enum wire_form form, void *member)
 {
     struct slice bytes;
-    struct uuid id;
+    struct uuid id = {0};
     if (!cursor_bytes(cursor, form == WIRE_CONTRACT ? CURSOR_TEXT : CURSOR_BINARY, &bytes))
         return wrong_type;
     if (form == WIRE_STORED) {
