@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // order-schema: brings the database to the schema this release needs, and says where it stands.
-#include "migrate.h"
+#include "schema/migrate.h"
 
 #include "base/text.h"
 #include "runtime/cli.h"

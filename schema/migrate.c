@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares, refuses, applies. One transaction per file, under a session lock.
-#include "migrate.h"
+#include "schema/migrate.h"
 
 #include "base/clock.h"
 #include "pg/row.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What apply would run, as text that psql takes.
-#include "migrate.h"
+#include "schema/migrate.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Migrations against a real server: what is refused, what a failure leaves behind, two runners at
 // once, and the program itself. Each case has a database of its own.
-#include "migrate.h"
+#include "schema/migrate.h"
 
 #include "pg/row.h"
 #include "support/capture.h"
