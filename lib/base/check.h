@@ -11,10 +11,10 @@
 /* Prints the failed condition with its place and aborts. */
 _Noreturn void check_failed(const char *condition, const char *file, int line);
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (__builtin_expect(!(condition), 0))                                                     \
-            check_failed(#condition, __FILE__, __LINE__);                                          \
+#define CHECK(condition) \
+    do { \
+        if (__builtin_expect(!(condition), 0)) \
+            check_failed(#condition, __FILE__, __LINE__); \
     } while (0)
 
 #define UNREACHABLE() check_failed("unreachable", __FILE__, __LINE__)

@@ -7,11 +7,11 @@
 #define CLEANUP(f) __attribute__((cleanup(f)))
 
 /* Makes `name_cleanup(type *)` from a release function that takes the value itself. */
-#define DEFINE_CLEANUP(type, name, release)                                                        \
-    static inline void name(type *handle)                                                          \
-    {                                                                                              \
-        if (*handle != NULL)                                                                       \
-            release(*handle);                                                                      \
+#define DEFINE_CLEANUP(type, name, release) \
+    static inline void name(type *handle) \
+    { \
+        if (*handle != NULL) \
+            release(*handle); \
     }
 
 #endif

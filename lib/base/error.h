@@ -9,13 +9,13 @@
 #include "base/check.h"
 
 /* X(name, exit code of a program that ends because of it; see runtime/exit_code.h) */
-#define ERROR_KINDS(X)                                                                             \
-    X(invalid, 2)   /* usage, configuration or input that can never work */                       \
-    X(not_found, 3) /* the named thing does not exist */                                          \
-    X(transient, 4) /* a server is away or busy: the same call may work later */                  \
-    X(conflict, 5)  /* somebody else changed or holds it */                                       \
-    X(denied, 6)    /* rights are missing */                                                      \
-    X(fatal, 1)     /* none of the others: do not retry */                                        \
+#define ERROR_KINDS(X) \
+    X(invalid, 2)   /* usage, configuration or input that can never work */ \
+    X(not_found, 3) /* the named thing does not exist */ \
+    X(transient, 4) /* a server is away or busy: the same call may work later */ \
+    X(conflict, 5)  /* somebody else changed or holds it */ \
+    X(denied, 6)    /* rights are missing */ \
+    X(fatal, 1)     /* none of the others: do not retry */ \
     X(tampered, 8)  /* stored data contradicts itself: stop and alarm */
 
 enum error_kind {
@@ -32,8 +32,7 @@ struct error {
 };
 
 /* Fills err; the text is cut when it is too long. Returns false, so that a caller can return it. */
-bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
-    PRINTF_LIKE(3, 4);
+bool error_set(struct error *err, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Puts "prefix: " in front of the text. Returns false. */
 bool error_prefix(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -25,9 +25,9 @@ static inline struct slice slice_of_text(const char *text)
 }
 
 /* For string literals in tables. */
-#define SLICE_LITERAL(text)                                                                        \
-    {                                                                                              \
-        .data = (const uint8_t *)(text), .size = sizeof(text) - 1                                  \
+#define SLICE_LITERAL(text) \
+    { \
+        .data = (const uint8_t *)(text), .size = sizeof(text) - 1 \
     }
 
 static inline bool slice_equal(struct slice a, struct slice b)
@@ -44,7 +44,8 @@ static inline bool slice_is(struct slice a, const char *text)
 int slice_compare(struct slice a, struct slice b);
 
 /* For "%.*s": precision and pointer. */
-#define SLICE_FORMAT(s) (int)(s).size, (const char *)((s).size != 0 ? (s).data : (const uint8_t *)"")
+#define SLICE_FORMAT(s) \
+    (int)(s).size, (const char *)((s).size != 0 ? (s).data : (const uint8_t *)"")
 
 /* Appends to a buffer of fixed capacity. The first write that does not fit sets `overflow` and
  * writes nothing, as does every later one: check once at the end. */

@@ -15,7 +15,7 @@ enum { JSON_MAX_DEPTH = 32 };
 
 DEFINE_CLEANUP(json_t *, release_json, json_decref)
 
-/* Index of the quote that ends the string whose first character is at `at`; the size without one. */
+/* Index of the quote that ends the string whose text starts at `at`; the size where none does. */
 static size_t end_of_string(struct slice json, size_t at)
 {
     while (at < json.size && json.data[at] != '"')

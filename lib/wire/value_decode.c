@@ -48,17 +48,19 @@ decode_text(struct cursor *cursor, const struct message_field *field, void *memb
 
 static const char *decode_uuid(struct cursor *cursor, enum wire_form form, void *member)
 {
+    static const char not_a_uuid[] = "not a UUID";
     struct slice bytes;
-    struct uuid id = {0};
+    struct uuid id;
     if (!cursor_bytes(cursor, form == WIRE_CONTRACT ? CURSOR_TEXT : CURSOR_BINARY, &bytes))
         return wrong_type;
     if (form == WIRE_STORED) {
         if (bytes.size != sizeof(id.bytes))
-            return "not a UUID";
-        memcpy(id.bytes, bytes.data, sizeof(id.bytes));
-    } else if (!uuid_parse(bytes, &id)) {
-        return "not a UUID";
+            return not_a_uuid;
+        memcpy(member, bytes.data, bytes.size);
+        return NULL;
     }
+    if (!uuid_parse(bytes, &id))
+        return not_a_uuid;
     memcpy(member, &id, sizeof(id));
     return NULL;
 }

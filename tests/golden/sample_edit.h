@@ -7,8 +7,8 @@
 #include "wire/codec.h"
 
 /* Appends the encoding of sample_full in which the top-level field `name` comes `times` times: 0
- * leaves it out, 2 repeats it. Its value is the raw bytes of `value`, or its own where value.data is
- * NULL. */
+ * leaves it out, 2 repeats it. Its value is the raw bytes of `value`, or its own where value.data
+ * is NULL. */
 void sample_edit(
     enum wire_form form, const char *name, struct slice value, size_t times, struct writer *out);
 
