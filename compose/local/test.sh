@@ -54,6 +54,7 @@ test_run() {
         selection=(-LE '^compat$')
     fi
     ! option_given --name || selection+=(-R "$(option --name)")
+    export ORDER_BIN="$folder/bin"
     mkdir -p -- "${junit%/*}"
     rm -f -- "$junit"
     heading "Tests"
