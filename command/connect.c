@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Servers that are away: says what it waits for, and waits. Only what can never work ends it.
+#include "command/service.h"
+
+#include "base/clock.h"
+#include "bus/topics.h"
+#include "runtime/log.h"
+#include "runtime/retry.h"
+#include "runtime/signals.h"
+
+#include "base/banned.h"
+
+enum {
+    DEADLINE_US = 5 * 1000 * 1000, /* of one call; a stop must not wait longer */
+    PAUSE_AFTER_US = 1000 * 1000,  /* pausing drops what was fetched ahead */
+    LOG_EVERY_US = 10 * 1000 * 1000,
+};
+
+/* Another incarnation is another history: what we answered may not be in it. */
+static bool check_identity(struct service *service, struct error *err)
+{
+    struct store_identity identity;
+    if (!store_identity(&service->db, &identity, err))
+        return false;
+    if (service->has_incarnation && !uuid_equal(&identity.incarnation, &service->incarnation))
+        return error_set(
+            err,
+            ERROR_tampered,
+            "the event store is another one than before: it was restored or replaced; start "
+            "order-command anew when that is meant");
+    service->incarnation = identity.incarnation;
+    service->has_incarnation = true;
+    return true;
+}
+
+static bool try_open(struct service *service, struct error *err)
+{
+    int64_t partitions_left;
+    if (!db_open(&service->db, service->options->database, "order-command", err))
+        return false;
+    service->db.deadline_us = DEADLINE_US;
+    if (store_check(&service->db, err) && check_identity(service, err) &&
+        store_find_tenant(
+            &service->db,
+            service->options->tenant,
+            &service->tenant_id,
+            &service->tenant.tenant,
+            err) &&
+        store_ensure_partitions(&service->db, &partitions_left, err))
+        return true;
+    db_close(&service->db);
+    return false;
+}
+
+/* Rebalances are only served by polling; nothing may be fetched that cannot be decided. */
+static void keep_company(struct service *service, int64_t away_us)
+{
+    if (service->consumer == NULL)
+        return;
+    if (away_us > PAUSE_AFTER_US)
+        consumer_pause(service->consumer);
+    service_poll(service, 0);
+    producer_poll(service->producer, 0);
+}
+
+static void
+log_wait(const char *event, const char *message, const struct error *err, int64_t *logged_us)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (*logged_us != 0 && now_us - *logged_us < LOG_EVERY_US)
+        return;
+    *logged_us = now_us;
+    LOG(LOG_WARNING, event, message, LOG_TEXT("error", err->text));
+}
+
+bool service_open_store(struct service *service, struct error *err)
+{
+    struct retry retry = RETRY(100, 1000);
+    int64_t started_us = clock_monotonic_us();
+    int64_t logged_us = 0;
+    while (!try_open(service, err)) {
+        if (err->kind != ERROR_transient)
+            return false;
+        log_wait("postgres_unavailable", "waiting for PostgreSQL", err, &logged_us);
+        keep_company(service, clock_monotonic_us() - started_us);
+        if (!retry_wait(&retry))
+            return false;
+    }
+    if (service->consumer != NULL)
+        consumer_resume(service->consumer);
+    LOG(LOG_INFO,
+        "postgres_connected",
+        "connected to PostgreSQL",
+        LOG_NUMBER("after_ms", (clock_monotonic_us() - started_us) / 1000));
+    return true;
+}
+
+enum { MOST_REPLY_TOPICS = 16, NAME_SIZE = 250 };
+
+/* The names of the allow list. Names below them are looked at when a command gives one. */
+static bool
+list_reply_topics(const char *allowed, char names[][NAME_SIZE], size_t *count, struct error *err)
+{
+    *count = 0;
+    while (*allowed != '\0') {
+        size_t length = strcspn(allowed, ",");
+        if (length == 0 || length >= NAME_SIZE || *count == MOST_REPLY_TOPICS)
+            return error_set(
+                err, ERROR_invalid, "--reply-topics: 1 to %d names of topics", MOST_REPLY_TOPICS);
+        memcpy(names[*count], allowed, length);
+        names[(*count)++][length] = '\0';
+        allowed += length + (allowed[length] == ',');
+    }
+    return true;
+}
+
+bool service_check_topics(const struct run_options *options, struct error *err)
+{
+    char names[MOST_REPLY_TOPICS][NAME_SIZE];
+    struct topic_row wanted[MOST_REPLY_TOPICS + 2] = {
+        {.name = options->topic}, {.name = options->dead_letter_topic}};
+    size_t count;
+    if (!list_reply_topics(options->reply_topics, names, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        wanted[2 + i].name = names[i];
+    struct retry retry = RETRY(100, 1000);
+    int64_t logged_us = 0;
+    while (!topics_check(options->brokers, wanted, 2 + count, err)) {
+        if (err->kind != ERROR_transient)
+            return false;
+        log_wait("kafka_unavailable", "waiting for Kafka", err, &logged_us);
+        if (!retry_wait(&retry))
+            return false;
+    }
+    return true;
+}

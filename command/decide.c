@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command/decide.h"
+
+#include "aggregate/load.h"
+#include "command/answer.h"
+
+#include "base/banned.h"
+
+/* One group while it is decided. */
+struct turn {
+    struct round *round;
+    const struct deciding *deciding;
+    const struct group *group;
+    struct aggregate aggregate;
+    bool is_ready;                /* the aggregate is made: only when something is to be decided */
+    struct new_command *commands; /* room for the whole group */
+    size_t count;
+};
+
+static enum decide_result exhausted(struct error *err)
+{
+    (void)error_set(err, ERROR_fatal, "the batch's memory is used up");
+    return DECIDE_BROKEN;
+}
+
+static int64_t loaded_version(const struct group *group)
+{
+    return group->loads ? group->loaded->version : 0;
+}
+
+static enum decide_result make_ready(struct turn *turn, struct error *err)
+{
+    const struct group *group = turn->group;
+    struct arena *arena = turn->round->arena;
+    enum category category = (enum category)group->stream.category;
+    if (turn->is_ready)
+        return DECIDE_OK;
+    turn->is_ready = true;
+    turn->commands = arena_array(arena, group->count, struct new_command);
+    if (turn->commands == NULL)
+        return exhausted(err);
+    if (!group->loads)
+        return aggregate_init(&turn->aggregate, category, arena) ? DECIDE_OK : exhausted(err);
+    if (aggregate_load(group->loaded, category, arena, &turn->aggregate, err))
+        return DECIDE_OK;
+    return err->kind == ERROR_invalid ? DECIDE_TOO_OLD : DECIDE_BROKEN;
+}
+
+/* The command was answered before, or another one was under its id. */
+static enum decide_result find_answer(
+    const struct turn *turn,
+    struct item *item,
+    const struct stored_outcome *known,
+    struct error *err)
+{
+    bool same = memcmp(known->fingerprint, item->fingerprint, sizeof(known->fingerprint)) == 0 &&
+                memcmp(&known->stream, &item->stream, sizeof(known->stream)) == 0;
+    item->fate = FATE_FOUND;
+    turn->round->found_count++;
+    if (!same) {
+        item->answer = answer_refused(ANSWER_INVALID, REJECTION_command_id_reused);
+        item->answer.field = "ce_id";
+        return DECIDE_OK;
+    }
+    return answer_stored(known, turn->deciding->answers, &item->answer) ? DECIDE_OK
+                                                                        : exhausted(err);
+}
+
+/* Events to the store's form and into the state that the next command of the group sees. */
+static enum decide_result accept(
+    struct turn *turn,
+    const struct decision *decision,
+    struct new_command *command,
+    struct error *err)
+{
+    struct arena *arena = turn->round->arena;
+    struct new_event *events = arena_array(arena, decision->event_count, struct new_event);
+    if (events == NULL)
+        return exhausted(err);
+    for (size_t i = 0; i < decision->event_count; i++) {
+        const struct event *event = &decision->events[i];
+        if (!aggregate_encode(event, turn->deciding->now_us, arena, &events[i], err))
+            return DECIDE_BROKEN;
+        if (!aggregate_evolve(&turn->aggregate, event, arena))
+            return exhausted(err);
+    }
+    command->outcome = OUTCOME_ACCEPTED;
+    command->events = events;
+    command->event_count = decision->event_count;
+    return DECIDE_OK;
+}
+
+static enum decide_result decide_on_state(
+    struct turn *turn, struct item *item, struct new_command *command, struct error *err)
+{
+    const struct decide_context context = {
+        .arena = turn->round->arena,
+        .now_us = turn->deciding->now_us,
+        .tenant = turn->deciding->tenant,
+        .stream_id = item->stream.id};
+    struct decision decision = {0};
+    if (!aggregate_decide(&turn->aggregate, &item->command, &context, &decision))
+        return exhausted(err);
+    if (decision.rejection == NULL) {
+        enum decide_result result = accept(turn, &decision, command, err);
+        item->answer = answer_accepted(turn->aggregate.version);
+        return result;
+    }
+    command->outcome = OUTCOME_REJECTED;
+    command->code = slice_of_text(decision.rejection->code);
+    item->answer = answer_rejected(decision.rejection, decision.field, turn->aggregate.version);
+    return DECIDE_OK;
+}
+
+static enum decide_result decide_item(struct turn *turn, struct item *item, struct error *err)
+{
+    enum decide_result result = make_ready(turn, err);
+    if (result != DECIDE_OK)
+        return result;
+    const struct envelope *envelope = &item->envelope;
+    struct new_command *command = &turn->commands[turn->count++];
+    *command = (struct new_command){
+        .id = envelope->id,
+        .correlation_id = envelope->has_correlation ? &envelope->correlation_id : NULL,
+        .causation_id = envelope->has_causation ? &envelope->causation_id : NULL};
+    memcpy(command->fingerprint, item->fingerprint, sizeof(command->fingerprint));
+    int64_t version = turn->aggregate.version;
+    if (envelope->has_expected_version && envelope->expected_version != version) {
+        command->outcome = OUTCOME_CONFLICT;
+        item->answer = answer_version_conflict(version);
+    } else {
+        result = decide_on_state(turn, item, command, err);
+    }
+    item->fate = FATE_DECIDED;
+    item->event_count = command->event_count;
+    return result;
+}
+
+static enum decide_result decide_group(struct turn *turn, struct error *err)
+{
+    const struct group *group = turn->group;
+    enum decide_result result = DECIDE_OK;
+    size_t number = 0;
+    for (struct item *item = group->first; item != NULL; item = item->next, number++) {
+        const struct stored_outcome *known = group->loads ? &group->known[number] : NULL;
+        result = known != NULL && known->known ? find_answer(turn, item, known, err)
+                                               : decide_item(turn, item, err);
+        if (result != DECIDE_OK)
+            return result;
+    }
+    return DECIDE_OK;
+}
+
+enum decide_result
+round_decide(struct round *round, const struct deciding *deciding, struct error *err)
+{
+    round->appends = arena_array(round->arena, round->group_count, struct append_group);
+    round->appended = arena_array(round->arena, round->group_count, struct group *);
+    if (round->appends == NULL || round->appended == NULL)
+        return exhausted(err);
+    for (size_t i = 0; i < round->group_count; i++) {
+        struct group *group = &round->groups[i];
+        struct turn turn = {.round = round, .deciding = deciding, .group = group};
+        enum decide_result result = decide_group(&turn, err);
+        if (result != DECIDE_OK)
+            return result;
+        if (turn.count == 0)
+            continue;
+        round->appended[round->append_count] = group;
+        round->appends[round->append_count++] = (struct append_group){
+            .stream = group->stream,
+            .expected_version = loaded_version(group),
+            .commands = turn.commands,
+            .command_count = turn.count};
+    }
+    return DECIDE_OK;
+}

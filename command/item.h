@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// One command on its way through the program: as it arrived, what it was decoded to, and the answer.
+#ifndef COMMAND_ITEM_H
+#define COMMAND_ITEM_H
+
+#include "domain/catalog.h"
+#include "store/store.h"
+#include "wire/envelope.h"
+
+/* A message as the topic holds it. Views belong to whoever made it and outlive the batch. */
+struct arrival {
+    struct slice key;
+    struct slice value; /* data NULL: there is none */
+    const struct header *headers;
+    size_t header_count;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_ms; /* of the topic, since 1970; -1: none */
+};
+
+/* What the sender is told; numbers are those of reply_outcomes. */
+enum answer_outcome {
+    ANSWER_ACCEPTED,    /* events are appended and durable */
+    ANSWER_REJECTED,    /* a rule of the business says no; stored */
+    ANSWER_CONFLICT,    /* the expected version was missed; stored */
+    ANSWER_INVALID,     /* can never work as it is; not stored */
+    ANSWER_UNAVAILABLE, /* gave up for now; the same id may be sent again; not stored */
+    ANSWER_INTERNAL,    /* our fault; in the dead letters */
+    ANSWER_OUTCOME_COUNT
+};
+
+struct answer {
+    enum answer_outcome outcome;
+    const char *code;   /* static or in the batch's arena; NULL when accepted */
+    const char *field;  /* static; NULL: none in particular */
+    const char *detail; /* static, no personal data; NULL: none */
+    bool retryable;     /* the same command with the same id may be sent again */
+    bool replayed;      /* was answered before */
+    bool dead_letter;   /* goes to the dead letters too */
+    int64_t version;    /* of the stream after the command; 0: unknown */
+    int64_t position;   /* of its last event; 0: it has none */
+};
+
+enum item_state {
+    ITEM_OPEN,
+    ITEM_ANSWERED, /* durable: may leave the process */
+    ITEM_SENT,     /* its reply, if any, is with the producer */
+};
+
+/* What the round a command takes part in has found out so far. */
+enum item_fate {
+    FATE_NONE,
+    FATE_DECIDED, /* `answer` holds once the append of its group does */
+    FATE_FOUND,   /* `answer` is one of before and holds once it is durable */
+};
+
+struct item {
+    struct arrival arrival;
+    struct envelope envelope;
+    struct command command; /* body in the batch's arena */
+    struct stream_id stream;
+    uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
+    enum item_state state;
+    int attempts; /* rounds that ended in a conflict */
+    bool look_up; /* its id may be stored already: decide only after asking */
+    struct answer answer;
+    /* Of the round: */
+    struct item *next; /* in its group */
+    enum item_fate fate;
+    size_t event_count; /* decided */
+};
+
+#endif

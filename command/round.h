@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt at the open commands of a batch: which of them take part, grouped by stream in the
+// order of arrival, and what each group is decided on. Pure; everything lives in the round's arena.
+//
+// A group whose first command creates its stream is decided on nothing, without asking the store:
+// the append is the guard. Every other group is loaded first, together with the ids of its commands.
+#ifndef COMMAND_ROUND_H
+#define COMMAND_ROUND_H
+
+#include "command/item.h"
+#include "domain/aggregates.h"
+
+enum { ROUND_MOST_ATTEMPTS = 8 };
+
+struct group {
+    struct stream_id stream;
+    struct item *first;
+    struct item *last;
+    size_t count;
+    bool loads;                         /* state and ids come from the store */
+    const struct loaded_stream *loaded; /* of the store, when it loads */
+    const struct stored_outcome *known; /* one per item of the group, when it loads */
+};
+
+struct round {
+    struct arena *arena;
+    struct group *groups;
+    size_t group_count;
+    size_t item_count;
+    size_t loading_groups;
+    size_t loading_items;
+    /* What is to be appended; appended[i] is the group behind appends[i]. */
+    struct append_group *appends;
+    struct group **appended;
+    size_t append_count;
+    size_t found_count; /* answers of before: they need a fence when nothing is appended */
+};
+
+/* Takes open items in order, at most `most`. An id that is already in this round waits for the next
+ * one, where its answer can be looked up. False: arena exhausted. */
+MUST_USE bool round_build(
+    struct round *round, struct item *items, size_t count, size_t most, struct arena *arena);
+
+/* The arguments of store_load for the groups that load: arrays in the arena. */
+MUST_USE bool round_wanted(struct round *round, struct slice *streams, struct slice *command_ids);
+
+/* Deals the results out to the groups, in the order of round_wanted. */
+void round_loaded(
+    struct round *round,
+    const struct loaded_stream *streams,
+    const struct stored_outcome *outcomes);
+
+/* The append (or, when there was nothing to append, the fence) has succeeded: decided items are
+ * answered, or open again after a conflict; those that tried too often are answered `unavailable`.
+ * Returns the newest position appended, 0: none. */
+int64_t round_finish(struct round *round);
+
+/* The append met a conflict it could not pin on one group: counts as an attempt for all. */
+void round_conflict(struct round *round);
+
+/* The append did not happen, or nobody knows: the items stay open and are looked up next time. */
+void round_abandon(struct round *round);
+
+#endif

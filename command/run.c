@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// `order-command run`: commands in, events and replies out, until it is told to stop.
+#include "command/command.h"
+#include "command/service.h"
+
+#include "base/clock.h"
+#include "runtime/log.h"
+#include "runtime/signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+enum {
+    BATCH_ARENA = 64 * 1024 * 1024,
+    ROUND_ARENA = 64 * 1024 * 1024,
+    IN_FLIGHT = 65536,
+    IN_FLIGHT_BYTES = 16 * 1024 * 1024,
+    POLL_MS = 100,
+    DRAIN_US = 5 * 1000 * 1000,
+    STOP_SECONDS = 9,
+    TROUBLE_EVERY_US = 5 * 1000 * 1000,
+    PARTITIONS_EVERY_US = 60 * 1000 * 1000,
+};
+
+/* What the loop does now and then. */
+struct upkeep {
+    int64_t trouble_us;
+    int64_t partitions_us;
+};
+
+/* ---- settings ---- */
+
+static bool read_rounding(const char *text, enum rounding *out, struct error *err)
+{
+    if (strcmp(text, "half-even") == 0)
+        *out = ROUNDING_HALF_EVEN;
+    else if (strcmp(text, "half-up") == 0)
+        *out = ROUNDING_HALF_UP;
+    else
+        return error_set(err, ERROR_invalid, "--rounding: half-even or half-up");
+    return true;
+}
+
+static bool read_level(const char *text, enum log_level *out, struct error *err)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    for (size_t i = 0; i < countof(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_invalid, "--log-level: debug, info, warning or error");
+}
+
+/* "*" or known codes with commas between. */
+static bool check_currencies(const char *text, struct error *err)
+{
+    const char *at = text;
+    if (strcmp(text, "*") == 0)
+        return true;
+    do {
+        size_t length = strcspn(at, ",");
+        if (money_find_currency(slice_of(at, length)) == NULL)
+            return error_set(
+                err, ERROR_invalid, "--currencies: %.*s is no currency", (int)length, at);
+        at += length + (at[length] == ',');
+    } while (*at != '\0');
+    return true;
+}
+
+static bool configure(struct service *service, struct error *err)
+{
+    const struct run_options *options = service->options;
+    service->tenant.gifts_allowed = options->gifts;
+    service->tenant.currencies = options->currencies;
+    return read_rounding(options->rounding, &service->tenant.rounding, err) &&
+           check_currencies(options->currencies, err) &&
+           fingerprinter_open(&service->fingerprinter, options->fingerprint_key_file, err);
+}
+
+/* ---- start and end ---- */
+
+static bool take_memory(struct service *service, struct error *err)
+{
+    size_t batch = (size_t)service->options->batch;
+    service->inbox_capacity = 2 * batch + 64;
+    service->inbox = calloc(service->inbox_capacity, sizeof(struct rd_kafka_message_s *));
+    service->items = calloc(batch, sizeof(*service->items));
+    arena_init(&service->batch_arena, BATCH_ARENA);
+    arena_init(&service->round_arena, ROUND_ARENA);
+    appender_init(&service->appender);
+    notifier_init(&service->notifier, service->options->database);
+    if (service->inbox == NULL || service->items == NULL)
+        return error_set(err, ERROR_fatal, "no memory for a batch");
+    return true;
+}
+
+static void release(struct service *service)
+{
+    notifier_close(&service->notifier);
+    appender_release(&service->appender);
+    arena_release(&service->round_arena);
+    arena_release(&service->batch_arena);
+    fingerprinter_close(&service->fingerprinter);
+    free(service->items);
+    free(service->inbox);
+    db_close(&service->db);
+    free(service);
+}
+
+static bool open_kafka(struct service *service, struct error *err)
+{
+    const struct run_options *options = service->options;
+    const struct producer_options producing = {
+        .brokers = options->brokers,
+        .client_id = "order-command",
+        .linger_ms = 1,
+        .most_in_flight = IN_FLIGHT,
+        .most_bytes = IN_FLIGHT_BYTES};
+    const struct consumer_options consuming = {
+        .brokers = options->brokers,
+        .group = options->group,
+        .topic = options->topic,
+        .client_id = "order-command",
+        .go_on_when_lost = options->accept_lost_commands};
+    return producer_open(&service->producer, &producing, err) &&
+           consumer_open(&service->consumer, &consuming, err);
+}
+
+static bool start(struct service *service, struct error *err)
+{
+    if (!service_open_store(service, err) || !service_check_topics(service->options, err) ||
+        !open_kafka(service, err))
+        return false;
+    service->report.since_us = clock_monotonic_us();
+    LOG(LOG_INFO,
+        "started",
+        "order-command is running",
+        LOG_TEXT("topic", service->options->topic),
+        LOG_TEXT("group", service->options->group),
+        LOG_TEXT("tenant", service->options->tenant),
+        LOG_NUMBER("batch", service->options->batch));
+    return true;
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+/* librdkafka 2.0.2 can hang in a close (#4187, #4724). Nothing is lost by going: what was not
+ * committed comes again. */
+static void limit_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)alarm(STOP_SECONDS);
+}
+
+/* Waits for the replies on their way, commits, leaves the group. */
+static void stop(struct service *service)
+{
+    limit_stop();
+    int64_t deadline_us = clock_monotonic_us() + DRAIN_US;
+    service_drop_inbox(service);
+    while (service->producer != NULL && !marks_are_empty(&service->marks) &&
+           clock_monotonic_us() < deadline_us) {
+        producer_poll(service->producer, 20);
+        service_advance(service);
+    }
+    notifier_tick(&service->notifier);
+    consumer_close(service->consumer);
+    int64_t undeliverable = 0;
+    if (service->producer != NULL)
+        undeliverable = producer_undeliverable(service->producer);
+    producer_close(service->producer, 0);
+    report_flush(&service->report, undeliverable);
+}
+
+/* ---- the loop ---- */
+
+static void log_trouble(struct service *service, struct upkeep *upkeep, int64_t now_us)
+{
+    const char *consumer = consumer_trouble(service->consumer);
+    const char *producer = producer_trouble(service->producer);
+    if (now_us - upkeep->trouble_us < TROUBLE_EVERY_US ||
+        (consumer[0] == '\0' && producer[0] == '\0'))
+        return;
+    upkeep->trouble_us = now_us;
+    LOG(LOG_WARNING,
+        "kafka_trouble",
+        "the Kafka client reports a problem",
+        LOG_TEXT("consumer", consumer),
+        LOG_TEXT("producer", producer),
+        LOG_NUMBER("undeliverable", producer_undeliverable(service->producer)));
+}
+
+/* Partitions of the event table are made ahead of the head. */
+static void make_partitions(struct service *service, struct upkeep *upkeep, int64_t now_us)
+{
+    struct error err;
+    int64_t left;
+    if (now_us - upkeep->partitions_us < PARTITIONS_EVERY_US || !db_is_open(&service->db))
+        return;
+    upkeep->partitions_us = now_us;
+    if (!store_ensure_partitions(&service->db, &left, &err))
+        LOG(LOG_WARNING,
+            "partitions_failed",
+            "no partition could be made ahead of the log's head",
+            LOG_TEXT("error", err.text));
+}
+
+static void keep_up(struct service *service, struct upkeep *upkeep)
+{
+    int64_t now_us = clock_monotonic_us();
+    notifier_tick(&service->notifier);
+    report_tick(&service->report, producer_undeliverable(service->producer));
+    log_trouble(service, upkeep, now_us);
+    make_partitions(service, upkeep, now_us);
+}
+
+/* How long the next poll may wait: not at all while there is work. */
+static int poll_wait_ms(const struct service *service)
+{
+    if (service->inbox_count > 0)
+        return 0;
+    return notifier_wait_ms(&service->notifier, POLL_MS);
+}
+
+static bool loop(struct service *service, struct error *err)
+{
+    struct upkeep upkeep = {.partitions_us = clock_monotonic_us()};
+    while (!signals_stop()) {
+        service_poll(service, poll_wait_ms(service));
+        producer_poll(service->producer, 0);
+        service_advance(service);
+        if (consumer_failed(service->consumer, err))
+            return false;
+        if (service->inbox_count > 0 && !service_run_batch(service, err))
+            return false;
+        keep_up(service, &upkeep);
+    }
+    return true;
+}
+
+static bool serve(struct service *service, struct error *err)
+{
+    bool ok = configure(service, err) && take_memory(service, err) && start(service, err) &&
+              loop(service, err);
+    bool stopped = signals_stop();
+    stop(service);
+    if (stopped)
+        LOG(LOG_INFO, "stopped", "stopped as asked", LOG_NUMBER("ok", 1));
+    return ok || stopped;
+}
+
+int run_verb(const void *options, int argument_count, char **arguments)
+{
+    (void)argument_count;
+    (void)arguments;
+    struct error err;
+    enum log_level level;
+    struct service *service = calloc(1, sizeof(*service));
+    if (service == NULL) {
+        (void)error_set(&err, ERROR_fatal, "out of memory");
+        return cli_fail(&err);
+    }
+    service->options = options;
+    bool ok = read_level(service->options->log_level, &level, &err);
+    if (ok) {
+        log_init("order-command", level);
+        ok = signals_init(&err) && serve(service, &err);
+    }
+    release(service);
+    return ok ? EXIT_CODE_OK : cli_fail(&err);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// `order-command send`: sends commands as a service would, waits for their replies and prints them.
+#include "bus/producer.h"
+#include "bus/reader.h"
+#include "command/command.h"
+#include "command/input.h"
+#include "wire/json.h"
+#include "wire/scan.h"
+
+#include "base/clock.h"
+#include "runtime/signals.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+enum {
+    ARENA = 64 * 1024 * 1024,
+    MOST_COMMANDS = 100000,
+    BODY_SIZE = 16 * 1024,
+    SEND_HEADERS = 8,
+};
+
+/* Commands on their way; the answered ones are moved to the front. */
+struct sender {
+    const struct send_options *options;
+    struct producer *producer;
+    struct reader *reader;
+    struct uuid *ids;
+    size_t count;
+    size_t answered;
+    size_t refused; /* answered, but not accepted */
+};
+
+/* ---- sending ---- */
+
+static struct uuid new_id(void)
+{
+    uint8_t random[10];
+    randombytes_buf(random, sizeof(random));
+    return uuid_v7(clock_now_us() / 1000, random);
+}
+
+static bool
+send_command(struct sender *sender, const struct input_command *command, struct error *err)
+{
+    char id[UUID_TEXT_SIZE];
+    char key[UUID_TEXT_SIZE];
+    char version[24];
+    struct producer_header headers[SEND_HEADERS];
+    size_t count = 0;
+    int64_t number;
+    struct uuid command_id = command->has_id ? command->id : new_id();
+    uuid_format(&command_id, id);
+    uuid_format(&command->stream_id, key);
+    const char *type = command_descriptions[command->type].ce_type;
+    headers[count++] = (struct producer_header){"ce_specversion", slice_of_text("1.0")};
+    headers[count++] = (struct producer_header){"ce_type", slice_of_text(type)};
+    headers[count++] = (struct producer_header){"ce_id", slice_of_text(id)};
+    headers[count++] =
+        (struct producer_header){"ce_source", slice_of_text(sender->options->source)};
+    const char *content = content_type_name(CONTENT_MSGPACK);
+    headers[count++] = (struct producer_header){"content-type", slice_of_text(content)};
+    const char *reply_topic = sender->options->reply_topic;
+    headers[count++] = (struct producer_header){"reply_topic", slice_of_text(reply_topic)};
+    if (command->has_expected_version) {
+        (void)snprintf(version, sizeof(version), "%lld", (long long)command->expected_version);
+        headers[count++] = (struct producer_header){"ce_expectedversion", slice_of_text(version)};
+    }
+    const struct producer_record record = {
+        .topic = sender->options->topic,
+        .partition = RD_KAFKA_PARTITION_UA,
+        .key = slice_of_text(key),
+        .value = command->body,
+        .headers = headers,
+        .header_count = count};
+    sender->ids[sender->count++] = command_id;
+    return producer_send(sender->producer, &record, &number, err);
+}
+
+/* Nothing is sent before everything was read: a fault in the last line costs nothing. */
+static bool check_all(struct input *input, struct arena *arena, size_t *count, struct error *err)
+{
+    struct slice json;
+    struct input_command command;
+    struct wire_fault fault;
+    *count = 0;
+    while (input_next(input, &json)) {
+        arena_reset(arena);
+        if (!input_read(json, arena, &command, &fault))
+            return error_set(
+                err,
+                ERROR_not_found,
+                "line %zu: %s: %s%s%s",
+                input->line,
+                wire_fault_name(fault.code),
+                fault.field != NULL ? fault.field : "",
+                fault.field != NULL ? ": " : "",
+                fault.reason);
+        if (++*count > MOST_COMMANDS)
+            return error_set(err, ERROR_invalid, "more than %d commands", MOST_COMMANDS);
+    }
+    input->at = 0;
+    input->line = 0;
+    return *count != 0 || error_set(err, ERROR_not_found, "there is no command in the input");
+}
+
+static bool
+send_all(struct sender *sender, struct input *input, struct arena *arena, struct error *err)
+{
+    struct slice json;
+    struct input_command command;
+    struct wire_fault fault;
+    while (input_next(input, &json)) {
+        arena_reset(arena);
+        CHECK(input_read(json, arena, &command, &fault));
+        if (!send_command(sender, &command, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- replies ---- */
+
+/* Index of the command a reply answers; SIZE_MAX: none of ours. */
+static size_t find_command(const struct sender *sender, const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t size;
+    struct uuid id;
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, "ce_causationid", &value, &size) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR ||
+        !uuid_parse(slice_of(value, size), &id))
+        return SIZE_MAX;
+    for (size_t i = sender->answered; i < sender->count; i++) {
+        if (uuid_equal(&sender->ids[i], &id))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_accepted(struct slice json)
+{
+    static const char accepted[] = "\"outcome\":\"accepted\"";
+    size_t size = sizeof(accepted) - 1;
+    for (size_t i = 0; i + size <= json.size; i++) {
+        if (memcmp(json.data + i, accepted, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_reply(struct sender *sender, const rd_kafka_message_t *message)
+{
+    uint8_t room[BODY_SIZE];
+    struct writer json = writer_over(room, sizeof(room));
+    struct wire_fault fault;
+    struct slice body = slice_of(message->payload, message->len);
+    if (!wire_scan(body, &wire_command_limits, &fault)) {
+        (void)fprintf(stderr, "order-command: a reply cannot be read: %s\n", fault.reason);
+        sender->refused++;
+        return;
+    }
+    json_from_msgpack(body, &json);
+    (void)printf("%.*s\n", SLICE_FORMAT(writer_slice(&json)));
+    sender->refused += !is_accepted(writer_slice(&json));
+}
+
+static void take_reply(struct sender *sender, const rd_kafka_message_t *message)
+{
+    size_t number = find_command(sender, message);
+    if (number == SIZE_MAX)
+        return;
+    sender->ids[number] = sender->ids[sender->answered++];
+    print_reply(sender, message);
+}
+
+static void wait_for_replies(struct sender *sender)
+{
+    int64_t until_us = clock_monotonic_us() + sender->options->timeout * 1000000;
+    while (sender->answered < sender->count && clock_monotonic_us() < until_us && !signals_stop()) {
+        producer_poll(sender->producer, 0);
+        rd_kafka_message_t *message = reader_poll(sender->reader, 50);
+        if (message == NULL)
+            continue;
+        take_reply(sender, message);
+        rd_kafka_message_destroy(message);
+    }
+}
+
+/* ---- the verb ---- */
+
+static bool open_kafka(struct sender *sender, struct error *err)
+{
+    const struct send_options *options = sender->options;
+    const struct producer_options producing = {
+        .brokers = options->brokers,
+        .client_id = "order-send",
+        .linger_ms = 5,
+        .most_in_flight = 1000,
+        .most_bytes = 8 * 1024 * 1024};
+    /* The end of the replies first: an answer must not come before somebody listens. */
+    return reader_open(
+               &sender->reader, options->brokers, options->reply_topic, "order-send", err) &&
+           producer_open(&sender->producer, &producing, err);
+}
+
+static int conclude(const struct sender *sender)
+{
+    if (producer_undeliverable(sender->producer) > 0)
+        (void)fprintf(stderr, "order-command: %s\n", producer_trouble(sender->producer));
+    if (sender->answered < sender->count) {
+        (void)fprintf(
+            stderr,
+            "order-command: no answer to %zu of %zu commands in time; send them again with the "
+            "same ids\n",
+            sender->count - sender->answered,
+            sender->count);
+        return EXIT_CODE_UNAVAILABLE;
+    }
+    return sender->refused == 0 ? EXIT_CODE_OK : EXIT_CODE_UNMET;
+}
+
+static int run(struct sender *sender, struct input *input, struct arena *arena)
+{
+    struct error err;
+    size_t count;
+    if (!check_all(input, arena, &count, &err))
+        return cli_fail(&err);
+    sender->ids = calloc(count, sizeof(*sender->ids));
+    if (sender->ids == NULL || sodium_init() < 0) {
+        (void)error_set(&err, ERROR_fatal, "out of memory");
+        return cli_fail(&err);
+    }
+    if (!signals_init(&err) || !open_kafka(sender, &err) || !send_all(sender, input, arena, &err))
+        return cli_fail(&err);
+    wait_for_replies(sender);
+    return conclude(sender);
+}
+
+int send_verb(const void *options, int argument_count, char **arguments)
+{
+    struct sender sender = {.options = options};
+    struct input input;
+    struct error err;
+    struct arena arena;
+    CHECK(argument_count == 1);
+    if (!input_open(&input, arguments[0], &err))
+        return cli_fail(&err);
+    arena_init(&arena, ARENA);
+    int code = run(&sender, &input, &arena);
+    producer_close(sender.producer, 0);
+    reader_close(sender.reader);
+    free(sender.ids);
+    arena_release(&arena);
+    input_close(&input);
+    return code;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything `order-command run` holds, and the steps of its loop. One thread.
+#ifndef COMMAND_SERVICE_H
+#define COMMAND_SERVICE_H
+
+#include "base/arena.h"
+#include "bus/consumer.h"
+#include "bus/producer.h"
+#include "command/fingerprint.h"
+#include "command/marks.h"
+#include "command/notifier.h"
+#include "command/report.h"
+#include "command/reply.h"
+#include "command/round.h"
+
+struct run_options {
+    const char *database;
+    const char *brokers;
+    const char *tenant;
+    const char *currencies;
+    bool gifts;
+    const char *rounding;
+    const char *fingerprint_key_file;
+    const char *topic;
+    const char *group;
+    const char *reply_topics;
+    const char *dead_letter_topic;
+    int64_t batch;
+    bool accept_lost_commands;
+    const char *log_level;
+};
+
+struct service {
+    const struct run_options *options;
+    struct tenant_settings tenant;
+    int32_t tenant_id;
+    struct uuid incarnation;
+    bool has_incarnation;
+    struct fingerprinter fingerprinter;
+    struct db db;
+    struct appender appender;
+    struct notifier notifier;
+    struct consumer *consumer;
+    struct producer *producer;
+    int64_t generation; /* of the assignment that inbox, batch and marks belong to */
+    bool stale;         /* the assignment changed under the batch: its rest comes again */
+
+    /* Messages waiting for a batch; the first `taken` of them are in the batch. */
+    rd_kafka_message_t **inbox;
+    size_t inbox_capacity;
+    size_t inbox_count;
+    size_t taken;
+
+    struct item *items;
+    size_t item_count;
+    size_t limit;             /* commands of the next round, less after failures */
+    struct arena batch_arena; /* from intake to the last reply */
+    struct arena round_arena; /* one round */
+    struct reply_room reply_room;
+    struct marks marks;
+    struct report report;
+    bool warned_reply_topic;
+};
+
+/* ---- connect.c: servers that are away ---- */
+
+/* Opens the store, waiting for it as long as it takes; Kafka is kept company meanwhile. False: a
+ * stop was asked for (signals_stop), or it can never work (err). */
+MUST_USE bool service_open_store(struct service *service, struct error *err);
+
+/* Waits for the broker and checks that the topics exist. */
+MUST_USE bool service_check_topics(const struct run_options *options, struct error *err);
+
+/* ---- inbox.c ---- */
+
+/* Reads more messages; drops those of an assignment that has gone. */
+void service_poll(struct service *service, int timeout_ms);
+
+/* Destroys messages the batch took, or all. */
+void service_drop_taken(struct service *service);
+void service_drop_inbox(struct service *service);
+
+/* ---- batch.c ---- */
+
+/* Decides and answers what is in the inbox, as much as one batch holds. False: the program cannot
+ * go on (err). Items that could not be answered because of a stop or a new assignment are left: they
+ * come again. */
+MUST_USE bool service_run_batch(struct service *service, struct error *err);
+
+/* ---- settle.c ---- */
+
+/* Sends replies and dead letters of answered items, in order of arrival. */
+void service_settle(struct service *service);
+
+/* Notes how far each partition is done when the newest record has arrived. */
+void service_mark(struct service *service);
+
+/* Passes on the offsets whose records have arrived. */
+void service_advance(struct service *service);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// `order-command topics apply|check`: the topics of the service, as they are made and as they are.
+#include "bus/topics.h"
+#include "command/command.h"
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* Commands: longer than any outage of the service. Replies: nobody waits for a day. Dead letters:
+ * a fortnight to look at them; each is a command plus headers, so a little above a record's limit.
+ * Segments are small beside the retention, because deletion is by segment. */
+static const struct topic_row topics[] = {
+    {"order.commands", 8, "604800000", "86400000", NULL, "commands for order-command"},
+    {"order.replies", 4, "86400000", "14400000", NULL, "what became of each command"},
+    {"order.dead-letters", 1, "1209600000", "86400000", "2097152", "what is no command, and why"},
+};
+
+enum { TOPICS = countof(topics) };
+
+int topics_apply_verb(const void *options, int argument_count, char **arguments)
+{
+    (void)argument_count;
+    (void)arguments;
+    const struct topics_options *given = options;
+    struct error err;
+    size_t created;
+    if (!topics_apply(given->brokers, topics, TOPICS, &created, &err))
+        return cli_fail(&err);
+    (void)printf("%zu of %d topics created\n", created, TOPICS);
+    return EXIT_CODE_OK;
+}
+
+static const char *verdict(const struct topic_row *topic, int found)
+{
+    if (found == 0)
+        return "missing";
+    return found == topic->partitions ? "ok" : "other number of partitions";
+}
+
+int topics_check_verb(const void *options, int argument_count, char **arguments)
+{
+    (void)argument_count;
+    (void)arguments;
+    const struct topics_options *given = options;
+    struct error err;
+    int found[TOPICS];
+    bool same = true;
+    if (!topics_describe(given->brokers, topics, TOPICS, found, &err))
+        return cli_fail(&err);
+    for (size_t i = 0; i < TOPICS; i++) {
+        (void)printf(
+            "%-20s %2d partitions, %2d wanted: %s\n",
+            topics[i].name,
+            found[i],
+            topics[i].partitions,
+            verdict(&topics[i], found[i]));
+        same = same && found[i] == topics[i].partitions;
+    }
+    if (!same)
+        (void)fprintf(stderr, "remedy for a missing topic: order-command topics apply\n");
+    return same ? EXIT_CODE_OK : EXIT_CODE_UNMET;
+}
