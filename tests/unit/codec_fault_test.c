@@ -272,6 +272,16 @@ static void a_body_of_ours_out_of_bounds_is_a_bug(void **state)
     }
 }
 
+/* Codes are told to clients: their names are as frozen as the bytes. */
+static void faults_have_their_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"bad_encoding", "too_large", "missing_field", "bad_field"};
+    assert_int_equal(countof(names), WIRE_FAULT_COUNT);
+    for (size_t i = 0; i < countof(names); i++)
+        assert_string_equal(wire_fault_name((enum wire_fault_code)i), names[i]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -286,6 +296,7 @@ int main(void)
         TEST(stored_arrays_have_exactly_the_fields),
         TEST(the_other_form_and_trailing_bytes_are_refused),
         TEST(a_body_of_ours_out_of_bounds_is_a_bug),
+        TEST(faults_have_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
