@@ -31,20 +31,37 @@ static uint64_t load_word(const uint8_t *p)
     return word;
 }
 
+/* One to seven bytes as a word: some of them twice, or blanks beside them, in no order. */
+static uint64_t load_few(const uint8_t *p, size_t size)
+{
+    uint32_t first, last;
+    if (size < 4)
+        return UINT64_C(0x2020202020000000) | p[0] | (uint64_t)p[size / 2] << 8 |
+               (uint64_t)p[size - 1] << 16;
+    memcpy(&first, p, sizeof(first));
+    memcpy(&last, p + size - sizeof(last), sizeof(last));
+    return first | (uint64_t)last << 32;
+}
+
+/* Eight bytes that are all ASCII, none of them NUL ("determine if a word has a zero byte", Bit
+ * Twiddling Hacks). */
+static bool is_plain(uint64_t word)
+{
+    return ((word | (word - LOW_BITS)) & HIGH_BITS) == 0;
+}
+
 bool text_is_utf8(struct slice text)
 {
     size_t at = 0;
     while (at < text.size) {
-        /* Eight bytes at once while they are ASCII without NUL ("determine if a word has a zero
-         * byte", Bit Twiddling Hacks). */
-        if (text.size - at >= 8) {
-            uint64_t word = load_word(text.data + at);
-            if (((word | (word - LOW_BITS)) & HIGH_BITS) == 0) {
-                at += 8;
-                continue;
-            }
+        size_t left = text.size - at;
+        if (left < 8 && is_plain(load_few(text.data + at, left)))
+            return true;
+        if (left >= 8 && is_plain(load_word(text.data + at))) {
+            at += 8;
+            continue;
         }
-        size_t length = sequence_length(text.data + at, text.size - at);
+        size_t length = sequence_length(text.data + at, left);
         if (length == 0)
             return false;
         at += length;
@@ -52,22 +69,22 @@ bool text_is_utf8(struct slice text)
     return true;
 }
 
+/* A byte below 0x20 borrows into its high bit; so does one that is 0x7f once it is 0. */
+static bool has_control(uint64_t word)
+{
+    uint64_t below = (word - LOW_BITS * 0x20) & ~word;
+    uint64_t is_delete = word ^ (LOW_BITS * 0x7f);
+    return ((below | ((is_delete - LOW_BITS) & ~is_delete)) & HIGH_BITS) != 0;
+}
+
 bool text_has_no_control(struct slice text)
 {
     size_t at = 0;
     for (; text.size - at >= 8; at += 8) {
-        /* A byte below 0x20 borrows into its high bit; so does one that is 0x7f once it is 0. */
-        uint64_t word = load_word(text.data + at);
-        uint64_t is_delete = word ^ LOW_BITS * 0x7f;
-        uint64_t below = (word - LOW_BITS * 0x20) & ~word;
-        if (((below | ((is_delete - LOW_BITS) & ~is_delete)) & HIGH_BITS) != 0)
+        if (has_control(load_word(text.data + at)))
             return false;
     }
-    for (size_t i = at; i < text.size; i++) {
-        if (text.data[i] < 0x20 || text.data[i] == 0x7f)
-            return false;
-    }
-    return true;
+    return at == text.size || !has_control(load_few(text.data + at, text.size - at));
 }
 
 bool text_parse_i64(struct slice text, int64_t *out)

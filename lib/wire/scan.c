@@ -17,7 +17,7 @@ const struct wire_limits wire_event_limits = {
 
 /* A map or an array whose values are being looked over. */
 struct open_value {
-    size_t left; /* values still to come; of a map keys and values, so that a key comes at even */
+    uint32_t left; /* values still to come; of a map keys and values, so that a key comes at even */
     bool is_map;
 };
 
@@ -62,7 +62,7 @@ static bool scan_open(struct scan *scan, const struct cursor_head *head, struct 
         return fault_set(fault, WIRE_bad_encoding, "nested too deep");
     if (values > cursor_left(&scan->cursor))
         return fault_set(fault, WIRE_bad_encoding, "a count exceeds the bytes that follow");
-    scan->open[scan->depth++] = (struct open_value){.left = (size_t)values, .is_map = is_map};
+    scan->open[scan->depth++] = (struct open_value){.left = (uint32_t)values, .is_map = is_map};
     return true;
 }
 
@@ -105,7 +105,7 @@ static bool scan_expects_key(struct scan *scan)
 
 bool wire_scan(struct slice bytes, const struct wire_limits *limits, struct wire_fault *fault)
 {
-    CHECK(limits->depth <= SCAN_MAX_DEPTH);
+    CHECK(limits->depth <= SCAN_MAX_DEPTH && limits->bytes <= UINT32_MAX);
     struct scan scan;
     scan.cursor = cursor_over(bytes);
     scan.limits = limits;
