@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where commands come from: the retail file or the generator. One command at a time, in the order
+// in which they must be sent.
+#ifndef LOAD_COMMAND_SOURCE_H
+#define LOAD_COMMAND_SOURCE_H
+
+#include "base/error.h"
+#include "domain/catalog.h"
+#include "load/ids.h"
+
+/* Everything it points at is the source's and valid until the next call. */
+struct outgoing {
+    enum command_type type;
+    struct uuid command_id;
+    struct uuid stream_id;
+    const void *body;     /* the described struct of the type; NULL: `bytes` are the message */
+    struct slice bytes;   /* a deliberately malformed message */
+    int64_t lines;        /* of an order placed */
+    const char *expected; /* code of the rejection this must lead to, static; NULL: accepted */
+};
+
+struct command_source {
+    /* *out_more false: there are no more, *out is untouched. */
+    bool (*next)(void *state, struct outgoing *out, bool *out_more, struct error *err);
+    void *state;
+};
+
+#endif
