@@ -33,9 +33,10 @@ build_configure() {
     folder=$(build_folder "$preset")
     stamp=$folder/presets.sha256
     presets=$(sha256sum <"$ROOT/CMakePresets.json")
-    home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
-    if [[ $home == "$ROOT" && -f $folder/build.ninja && -f $stamp && $(<"$stamp") == "$presets" ]]
-    then
+    home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null ||
+        true)
+    if [[ $home == "$ROOT" && -f $folder/build.ninja && -f $stamp ]] &&
+        [[ $(<"$stamp") == "$presets" ]]; then
         return
     fi
     if [[ $home && $home != "$ROOT" ]]; then
