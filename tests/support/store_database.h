@@ -20,9 +20,16 @@ enum store_role {
     STORE_PROJECTOR,
 };
 
+/* Runs a program of ours to its end; its arguments are NULL-terminated, the first its name. */
 static inline void store_database_run(const char *program, const char *const *arguments)
 {
     extern char **environ;
+    char *copies[16] = {NULL};
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        assert_true(i + 1 < countof(copies));
+        copies[i] = strdup(arguments[i]);
+        assert_non_null(copies[i]);
+    }
     char path[4096];
     const char *folder = getenv("ORDER_BIN");
     if (folder == NULL)
@@ -30,8 +37,10 @@ static inline void store_database_run(const char *program, const char *const *ar
     (void)snprintf(path, sizeof(path), "%s/%s", folder, program);
     pid_t pid;
     int status = -1;
-    assert_int_equal(posix_spawn(&pid, path, NULL, NULL, (char *const *)arguments, environ), 0);
+    assert_int_equal(posix_spawn(&pid, path, NULL, NULL, copies, environ), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
+    for (size_t i = 0; copies[i] != NULL; i++)
+        free(copies[i]);
     if (status != 0)
         fail_msg("%s ended with status %d", program, status);
 }

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an append promises: versions checked, ids answered once, positions dense, losers named.
+#include "store/store.h"
+#include "store/tail.h"
+#include "support/append.h"
+#include "support/store_database.h"
+
+struct fixture {
+    struct store_database database;
+    struct db db;
+    struct appender appender;
+    struct arena arena;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    assert_non_null(fixture);
+    store_database_create(&fixture->database);
+    store_database_open(&fixture->database, STORE_COMMAND, &fixture->db);
+    appender_init(&fixture->appender);
+    arena_init(&fixture->arena, (size_t)16 << 20);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    arena_release(&fixture->arena);
+    appender_release(&fixture->appender);
+    db_close(&fixture->db);
+    store_database_drop(&fixture->database);
+    free(fixture);
+    return 0;
+}
+
+static int64_t number(struct fixture *fixture, const char *sql)
+{
+    return store_database_number(&fixture->database, sql);
+}
+
+static void test_new_stream_gets_versions_and_positions(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group first, second;
+    simple_group(&first, 1, 101, 0, 3);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &first), APPEND_OK);
+    assert_int_equal(first.group.version, 3);
+    assert_int_equal(first.group.first_position, 1);
+    simple_group(&second, 1, 102, 3, 2);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &second), APPEND_OK);
+    assert_int_equal(second.group.version, 5);
+    assert_int_equal(second.group.first_position, 4);
+    assert_int_equal(number(fixture, "select version from store.streams"), 5);
+    assert_int_equal(number(fixture, "select position from store.head"), 5);
+    assert_int_equal(number(fixture, "select count(distinct stream_number) from store.events"), 1);
+}
+
+static void test_outdated_version_is_a_conflict_with_the_actual_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 3);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    simple_group(&group, 1, 102, 2, 1);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_CONFLICT);
+    assert_int_equal(group.group.version, 3);
+    simple_group(&group, 1, 103, 0, 1);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_CONFLICT);
+    assert_int_equal(group.group.version, 3);
+    simple_group(&group, 2, 104, 7, 1);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_CONFLICT);
+    assert_int_equal(group.group.version, 0);
+    assert_int_equal(number(fixture, "select count(*) from store.events"), 3);
+    assert_int_equal(number(fixture, "select count(*) from store.commands"), 1);
+}
+
+static void test_rejection_is_recorded_only_on_the_version_it_was_decided_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 0);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    assert_int_equal(number(fixture, "select count(*) from store.streams"), 0);
+    simple_group(&group, 1, 102, 0, 2);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    simple_group(&group, 1, 103, 0, 0);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_CONFLICT);
+    simple_group(&group, 1, 104, 2, 0);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    assert_int_equal(group.group.version, 2);
+    assert_int_equal(number(fixture, "select count(*) from store.commands where outcome = 2"), 2);
+}
+
+static void test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group old;
+    simple_group(&old, 1, 101, 0, 1);
+    (void)simple_append(&fixture->appender, &fixture->db, &old);
+
+    /* A repeated id on its stream, an outdated version, an id of another stream, and two good
+     * ones: all in one batch. */
+    struct simple_group batch[5];
+    simple_group(&batch[0], 2, 201, 0, 2);
+    simple_group(&batch[1], 1, 101, 0, 1);
+    simple_group(&batch[2], 1, 203, 5, 1);
+    batch[2].group.stream.category = 2;
+    simple_group(&batch[3], 4, 204, 0, 1);
+    simple_group(&batch[4], 5, 101, 0, 1);
+    batch[4].command.id = simple_id(101);
+    struct append_group groups[4] = {
+        batch[0].group, batch[1].group, batch[2].group, batch[3].group};
+    struct error err;
+    assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 4, &err));
+    assert_int_equal(groups[0].status, APPEND_OK);
+    assert_int_equal(groups[0].first_position, 2);
+    assert_int_equal(groups[1].status, APPEND_DUPLICATE);
+    assert_int_equal(groups[2].status, APPEND_CONFLICT);
+    assert_int_equal(groups[3].status, APPEND_OK);
+    assert_int_equal(groups[3].first_position, 4);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &batch[4]), APPEND_DUPLICATE);
+    assert_int_equal(number(fixture, "select position from store.head"), 4);
+    assert_int_equal(number(fixture, "select count(*) from store.streams"), 3);
+    assert_int_equal(number(fixture, "select count(*) from store.commands"), 3);
+}
+
+static void test_all_of_a_batch_lost_is_an_answer_too(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group batch[2];
+    struct append_group groups[2];
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < 2; i++) {
+            simple_group(&batch[i], i + 1, 101 + i, 0, 1);
+            groups[i] = batch[i].group;
+        }
+        struct error err;
+        assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+    }
+    assert_int_equal(groups[0].status, APPEND_DUPLICATE);
+    assert_int_equal(groups[1].status, APPEND_DUPLICATE);
+    assert_int_equal(number(fixture, "select position from store.head"), 2);
+}
+
+static void test_load_gives_streams_and_outcomes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 2);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    simple_group(&group, 1, 102, 2, 0);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    simple_group(&group, 9, 103, 0, 3);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+
+    struct stream_id streams[3] = {
+        {.category = 1, .id = simple_id(9)},
+        {.category = 1, .id = simple_id(77)},
+        {.category = 1, .id = simple_id(1)},
+    };
+    struct uuid ids[3] = {simple_id(102), simple_id(999), simple_id(103)};
+    struct loaded_stream *loaded;
+    struct stored_outcome *outcomes;
+    struct error err;
+    assert_true(store_load(
+        &fixture->db,
+        1,
+        slice_of(streams, sizeof(streams)),
+        slice_of(ids, sizeof(ids)),
+        &fixture->arena,
+        &loaded,
+        &outcomes,
+        &err));
+    assert_int_equal(loaded[0].version, 3);
+    assert_int_equal(loaded[0].event_count, 3);
+    assert_int_equal(loaded[1].version, 0);
+    assert_int_equal(loaded[2].version, 2);
+    assert_true(slice_is(loaded[2].events[1].payload, "payload"));
+    assert_int_equal(loaded[2].events[1].occurred_us, 1769860800000000);
+    assert_true(outcomes[0].known && !outcomes[1].known && outcomes[2].known);
+    assert_int_equal(outcomes[0].outcome, OUTCOME_REJECTED);
+    assert_true(slice_is(outcomes[0].code, "not_found"));
+    assert_int_equal(outcomes[0].position, 0);
+    assert_int_equal(outcomes[2].position, 5);
+    assert_int_equal(outcomes[2].version, 3);
+}
+
+static void test_another_tenant_is_another_world(void **state)
+{
+    struct fixture *fixture = *state;
+    store_database_sql(
+        &fixture->database,
+        "insert into store.tenants (tenant, name) values (gen_random_uuid(), 'other')");
+    struct simple_group group;
+    struct error err;
+    for (int32_t tenant = 1; tenant <= 2; tenant++) {
+        simple_group(&group, 1, 101, 0, 1);
+        assert_true(store_append(&fixture->appender, &fixture->db, tenant, &group.group, 1, &err));
+        assert_int_equal(group.group.status, APPEND_OK);
+    }
+    assert_int_equal(number(fixture, "select count(*) from store.streams"), 2);
+}
+
+static void test_events_cannot_be_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 1);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    static const char *const attempts[] = {
+        "update store.events set version = 2",
+        "delete from store.events",
+        "truncate store.events",
+        "insert into store.events select * from store.events",
+        "update store.head set position = 0",
+        "delete from store.commands",
+    };
+    struct error err;
+    for (size_t i = 0; i < countof(attempts); i++) {
+        assert_false(db_execute(&fixture->db, attempts[i], &err));
+        assert_string_equal(err.code, "42501");
+    }
+    /* Not even the owner, whom no grant stops. */
+    struct db owner;
+    store_database_open(&fixture->database, STORE_OWNER, &owner);
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(db_execute(&owner, attempts[i], &err));
+        assert_string_equal(err.code, "42501");
+    }
+    assert_false(db_execute(&owner, "truncate store.events_1", &err));
+    db_close(&owner);
+    assert_int_equal(number(fixture, "select count(*) from store.events where version = 1"), 1);
+}
+
+static void test_chain_changes_with_every_batch_and_is_on_its_last_event(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group batch[2];
+    simple_group(&batch[0], 1, 101, 0, 2);
+    simple_group(&batch[1], 2, 102, 0, 2);
+    struct append_group groups[2] = {batch[0].group, batch[1].group};
+    struct error err;
+    assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+    assert_int_equal(
+        number(
+            fixture,
+            "select count(*) from store.events where (chain is not null) = (position = 4)"),
+        4);
+    assert_int_equal(
+        number(
+            fixture,
+            "select count(*) from store.events e join store.head h using (chain)"
+            " where e.position = h.position"),
+        1);
+    struct simple_group next;
+    simple_group(&next, 3, 103, 0, 1);
+    (void)simple_append(&fixture->appender, &fixture->db, &next);
+    assert_int_equal(number(fixture, "select count(distinct chain) from store.events"), 2);
+}
+
+static void test_partitions_are_made_ahead_and_used(void **state)
+{
+    struct fixture *fixture = *state;
+    store_database_sql(
+        &fixture->database, "update store.head set position = 9999998 where shard = 0");
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 4);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    assert_int_equal(number(fixture, "select count(*) from store.events_1"), 2);
+    assert_int_equal(number(fixture, "select count(*) from store.events_10000001"), 2);
+    int64_t left = 0;
+    struct error err;
+    assert_true(store_ensure_partitions(&fixture->db, &left, &err));
+    assert_true(left >= 20000000);
+    /* The stream is found across both partitions. */
+    struct stream_id stream = group.group.stream;
+    struct loaded_stream *loaded;
+    struct stored_outcome *outcomes;
+    assert_true(store_load(
+        &fixture->db,
+        1,
+        slice_of(&stream, sizeof(stream)),
+        slice_of(NULL, 0),
+        &fixture->arena,
+        &loaded,
+        &outcomes,
+        &err));
+    assert_int_equal(loaded[0].version, 4);
+    /* And the tail crosses the border without a hole. */
+    struct recorded_event *events;
+    size_t count = 0;
+    PGresult *result;
+    assert_true(
+        store_tail(&fixture->db, 9999998, 100, &fixture->arena, &events, &count, &result, &err));
+    assert_int_equal(count, 4);
+    PQclear(result);
+}
+
+static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    store_database_sql(
+        &fixture->database, "update store.head set position = 50000000 where shard = 0");
+    struct simple_group group;
+    struct error err;
+    simple_group(&group, 1, 101, 0, 1);
+    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_true(db_is_open(&fixture->db));
+    int64_t left = 0;
+    assert_true(store_ensure_partitions(&fixture->db, &left, &err));
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    assert_int_equal(group.group.first_position, 50000001);
+}
+
+static void test_tail_stops_at_a_hole(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 4);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    store_database_sql(
+        &fixture->database,
+        "set session_replication_role = replica; delete from store.events where position = 3");
+    struct recorded_event *events;
+    size_t count = 0;
+    PGresult *result;
+    struct error err;
+    assert_false(store_tail(&fixture->db, 0, 100, &fixture->arena, &events, &count, &result, &err));
+    assert_int_equal(err.kind, ERROR_tampered);
+    assert_non_null(strstr(err.text, "position 3"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(test_new_stream_gets_versions_and_positions),
+        TEST(test_outdated_version_is_a_conflict_with_the_actual_one),
+        TEST(test_rejection_is_recorded_only_on_the_version_it_was_decided_on),
+        TEST(test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in),
+        TEST(test_all_of_a_batch_lost_is_an_answer_too),
+        TEST(test_load_gives_streams_and_outcomes),
+        TEST(test_another_tenant_is_another_world),
+        TEST(test_events_cannot_be_changed),
+        TEST(test_chain_changes_with_every_batch_and_is_on_its_last_event),
+        TEST(test_partitions_are_made_ahead_and_used),
+        TEST(test_missing_partition_is_an_error_that_loses_nothing),
+        TEST(test_tail_stops_at_a_hole),
+#undef TEST
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
