@@ -58,7 +58,7 @@ bool event_read(
             "stored event %.*s.%d is not known here: it was written by a newer program",
             SLICE_FORMAT(type),
             schema_version);
-    const void *body;
+    const void *body = NULL;
     if (!decode(event_descriptions[found].message, payload, arena, &body, err))
         return false;
     *out = (struct event){.type = found, .body = body};

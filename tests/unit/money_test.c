@@ -131,6 +131,8 @@ static void ratios_are_exact_in_between(void **state)
     assert_int_equal(ratio(INT64_MIN, 3, 3, ROUNDING_HALF_EVEN), INT64_MIN);
     assert_int_equal(ratio(INT64_MAX, 1, 2, ROUNDING_HALF_UP), INT64_MAX / 2 + 1);
     assert_false(money_ratio(INT64_MAX, 2, 1, ROUNDING_HALF_UP, &out));
+    assert_false(money_ratio(INT64_C(1) << 62, 2, 1, ROUNDING_HALF_UP, &out)); /* one too many */
+    assert_false(money_ratio(INT64_C(-3074457345618258603), 3, 1, ROUNDING_HALF_UP, &out));
     assert_false(money_ratio(INT64_MIN, INT64_MIN, 1, ROUNDING_HALF_EVEN, &out));
     assert_false(money_ratio(INT64_MIN, 1000001, 1000000, ROUNDING_HALF_EVEN, &out));
     assert_int_equal(out, 7); /* untouched on failure */

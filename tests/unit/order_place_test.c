@@ -111,6 +111,8 @@ static void prices_may_include_the_tax(void **state)
     assert_int_equal(event->shipping_tax, 82);
     assert_int_equal(event->total, event->subtotal + event->shipping + event->tax);
     assert_int_equal(event->total, 5088);
+    stage_do(*state, COMMAND_PLACE_ORDER, &order.command, 1);
+    assert_true(stage_order(*state)->prices_include_tax);
 }
 
 static void shipping_is_optional_and_may_be_free(void **state)
@@ -422,10 +424,13 @@ static void placing_makes_the_state(void **state)
     struct stage_order order;
     stage_fill_order(&order);
     order.lines[0].line_no = 9;
+    order.command.channel = 2;
     stage_do(stage, COMMAND_PLACE_ORDER, &order.command, 1);
     const struct order *placed = stage_order(stage);
     assert_int_equal(stage->aggregate.version, 1);
     assert_int_equal(placed->status, ORDER_PLACED);
+    assert_int_equal(placed->channel, 2);
+    assert_false(placed->prices_include_tax);
     assert_true(uuid_equal(&placed->customer_id, &order.command.customer_id));
     assert_true(slice_is(placed->currency, "EUR"));
     assert_true(slice_is(placed->ship_country, "DE"));
