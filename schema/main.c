@@ -257,7 +257,7 @@ static int run_verify(const void *given, int argument_count, char **arguments)
 
 static const struct verb verbs[] = {
     {.name = "apply",
-     .purpose = "Applies the migrations that are missing, each in a transaction of its own.",
+     .purpose = "Apply the migrations that are missing, each in a transaction of its own.",
      .examples = "order-schema apply\n"
                  "order-schema apply --database 'dbname=orders user=order_schema' --wait 300",
      .options = apply_options,
@@ -265,20 +265,19 @@ static const struct verb verbs[] = {
      .options_size = sizeof(struct options),
      .run = run_apply},
     {.name = "plan",
-     .purpose = "Prints the SQL that apply would run; changes nothing.",
+     .purpose = "Print the SQL that apply would run; change nothing.",
      .examples = "order-schema plan\n"
                  "order-schema plan | psql orders",
      READ_VERB,
      .run = run_plan},
     {.name = "status",
-     .purpose = "Lists the migrations: number, name, when applied, whether the checksum agrees.",
+     .purpose = "List the migrations: number, name, when applied, whether the checksum agrees.",
      .examples = "order-schema status\n"
                  "order-schema status --json",
      READ_VERB,
      .run = run_status},
     {.name = "verify",
-     .purpose =
-         "Compares the applied migrations with this program's; exit code 3 when they differ.",
+     .purpose = "Compare the applied migrations with this program's; exit code 3 when they differ.",
      .examples = "order-schema verify && echo ready",
      READ_VERB,
      .run = run_verify},

@@ -25,12 +25,14 @@ SKIPPED = 103
 
 def check_format(tree):
     """clang-format has nothing to change."""
-    for path in tree.having(".c", ".h"):
-        done = subprocess.run(
-            ["clang-format", "--dry-run", "-Werror", str(path)],
-            cwd=tree.root, text=True, capture_output=True)
-        if done.returncode != 0:
-            yield done.stderr.splitlines()[0] if done.stderr else f"{path}: clang-format failed"
+    paths = [str(path) for path in tree.having(".c", ".h")]
+    done = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *paths],
+        cwd=tree.root, text=True, capture_output=True)
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    yield from {line.split(":")[0]: line for line in errors}.values()
+    if done.returncode != 0 and not errors:
+        yield f"clang-format failed: {done.stderr.strip()}"
 
 
 def bin_folder(options):
