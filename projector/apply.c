@@ -31,7 +31,7 @@ void applier_release(struct applier *applier)
 
 bool apply_prepare(struct db *db, struct error *err)
 {
-    return db_execute(db, "set synchronous_commit = on", err);
+    return db_execute(db, "set synchronous_commit = on", err) && db_keyed_session(db, err);
 }
 
 /* ---- new orders ---- */

@@ -204,7 +204,8 @@ bool db_open(struct db *db, const char *conninfo, const char *application_name, 
     };
     const char *const values[] = {
         application_name, "10", "10", "5", "3", "20000", conninfo != NULL ? conninfo : "", NULL};
-    *db = (struct db){.deadline_us = DEFAULT_DEADLINE_US};
+    static uint64_t opened;
+    *db = (struct db){.deadline_us = DEFAULT_DEADLINE_US, .serial = ++opened};
     db->connection = PQconnectdbParams(names, values, 1);
     if (db->connection == NULL)
         return error_set(err, ERROR_fatal, "PostgreSQL: out of memory");
@@ -379,6 +380,15 @@ bool db_execute(struct db *db, const char *sql, struct error *err)
         PQclear(result);
     } while (result != NULL && db->connection != NULL);
     return ok;
+}
+
+bool db_keyed_session(struct db *db, struct error *err)
+{
+    return db_execute(
+        db,
+        "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;"
+        "set enable_hashjoin = off; set enable_mergejoin = off; set enable_bitmapscan = off",
+        err);
 }
 
 void db_rollback(struct db *db)

@@ -17,6 +17,7 @@ struct db {
     bool warned;         /* a WARNING arrived since the flag was last cleared */
     size_t failed_at;    /* which statement of the last failed pipeline failed first */
     bool session_ready;  /* for who sets the session up: false on every new connection */
+    uint64_t serial;     /* differs from connection to connection of a process, never 0 */
     uint64_t prepared;   /* bit n: statement number n is prepared on this connection */
 };
 
@@ -96,6 +97,11 @@ MUST_USE bool db_run_pipeline(
     PGresult **results,
     size_t count,
     struct error *err);
+
+/* For a session that only looks rows up by key and writes: plans are made once and follow indexes.
+ * A plan that was made while a table was nearly empty would otherwise read all of it, batch after
+ * batch, once it has grown. */
+MUST_USE bool db_keyed_session(struct db *db, struct error *err);
 
 /* Ends a transaction that went wrong; closes the connection when even that fails. */
 void db_rollback(struct db *db);

@@ -6,6 +6,7 @@
 #include "store/append_params.h"
 
 #include "pg/row.h"
+#include "store/session.h"
 
 #include <stdlib.h>
 
@@ -56,20 +57,17 @@ static const struct db_statement known_statement = {
     .columns = 1,
 };
 
-/* Appends of this session do not wait for the disk; the fence does. Plans are made once: the array
- * parameters vary in length only. */
-static bool prepare_session(struct appender *appender, struct db *db, struct error *err)
+/* Where the search for new streams may begin; asked once per connection, as another one may lead to
+ * another server. */
+static bool learn_head(struct appender *appender, struct db *db, struct error *err)
 {
-    if (db->session_ready)
+    if (appender->head_serial == db->serial)
         return true;
-    if (!db_execute(
-            db, "set synchronous_commit = off; set plan_cache_mode = force_generic_plan", err))
-        return false;
     struct store_identity identity;
     if (!store_identity(db, &identity, err))
         return false;
     appender->head = identity.head;
-    db->session_ready = true;
+    appender->head_serial = db->serial;
     return true;
 }
 
@@ -193,7 +191,7 @@ bool store_append(
     struct append_group *left[STORE_MAX_BATCH];
     for (size_t i = 0; i < group_count; i++)
         left[i] = &groups[i];
-    if (!prepare_session(appender, db, err))
+    if (!store_session(db, err) || !learn_head(appender, db, err))
         return false;
     size_t count = group_count;
     for (int attempt = 0; attempt < MOST_ATTEMPTS && count > 0; attempt++) {

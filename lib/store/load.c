@@ -3,6 +3,7 @@
 #include "store/store.h"
 
 #include "pg/row.h"
+#include "store/session.h"
 
 static const struct db_statement streams_statement = {
     .number = 2,
@@ -199,6 +200,8 @@ bool store_load(
     struct db_params params[2];
     const struct db_statement *statements[2] = {&streams_statement, &outcomes_statement};
     PGresult *results[2] = {NULL, NULL};
+    if (!store_session(db, err))
+        return false;
     bool ok = fill_params(&arrays, tenant_id, streams, command_ids, params);
     if (!ok)
         error_set(err, ERROR_fatal, "load: out of memory");

@@ -126,7 +126,8 @@ struct appender {
     size_t group_capacity;
     size_t command_capacity;
     uint8_t batch_digest[32];
-    int64_t head; /* a position that this connection has seen reached */
+    int64_t head;         /* a position that this connection has seen reached */
+    uint64_t head_serial; /* which connection that was */
 };
 
 void appender_init(struct appender *appender);
