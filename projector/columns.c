@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "projector/columns.h"
 
+#include "base/checked.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -89,6 +90,13 @@ static int64_t read_integer(const PGresult *result, int row, int column)
     }
 }
 
+/* As row_time, but also infinity, which a damaged row may hold. */
+static int64_t read_time(const PGresult *result, int row, int column)
+{
+    int64_t us = row_i64(result, row, column);
+    return checked_add_i64(us, PG_EPOCH_SECONDS * INT64_C(1000000), &us) ? us : INT64_MAX;
+}
+
 void columns_read(const struct table *table, const PGresult *result, int row, void *out)
 {
     CHECK(PQnfields(result) == (int)table->column_count);
@@ -104,7 +112,7 @@ void columns_read(const struct table *table, const PGresult *result, int row, vo
             memcpy(member, &number, sizeof(number));
             break;
         case COLUMN_TIME:
-            number = row_time(result, row, (int)i);
+            number = read_time(result, row, (int)i);
             memcpy(member, &number, sizeof(number));
             break;
         case COLUMN_UUID:

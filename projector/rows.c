@@ -223,11 +223,10 @@ bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
     return !rows->summary.failed && !rows->lines.failed ? true : out_of_memory(err);
 }
 
-bool rows_fill_sales(struct rows *rows, struct fold *fold, struct error *err)
+bool rows_fill_sales(struct rows *rows, const struct fold *fold, struct error *err)
 {
     struct array_buffer *arrays = rows->sales;
     reset_arrays(arrays, SALES_ARRAYS);
-    sales_sort(&fold->sales);
     for (const struct sales_row *row = fold->sales.rows; row != NULL; row = row->hh.next) {
         if (row->overflow)
             return error_set(err, ERROR_fatal, "the sales of an article do not fit 64 bits");

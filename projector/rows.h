@@ -56,8 +56,9 @@ void rows_release(struct rows *rows);
 /* Everything but the sales. False when memory ran out. */
 MUST_USE bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err);
 
-/* The sales, sorted by key; ERROR_fatal: memory ran out or a sum does not fit. */
-MUST_USE bool rows_fill_sales(struct rows *rows, struct fold *fold, struct error *err);
+/* The sales, in no particular order: whoever writes them holds the checkpoint's row, so nobody else
+ * locks theirs. ERROR_fatal: memory ran out or a sum does not fit. */
+MUST_USE bool rows_fill_sales(struct rows *rows, const struct fold *fold, struct error *err);
 
 /* Appends finished arrays as parameters. False when memory ran out. */
 MUST_USE bool

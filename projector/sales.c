@@ -7,8 +7,8 @@
 
 enum { SHORT_KEY = 128 };
 
-/* The key as bytes whose memcmp order is the order of (tenant, month, sku, currency): no text of
- * events or of PostgreSQL holds a NUL. In `buffer` when it fits, else in the arena. */
+/* The key as bytes; the NUL keeps ("A", "BEUR") apart from ("AB", "EUR"), because no text of
+ * events or of PostgreSQL holds one. In `buffer` when it fits, else in the arena. */
 static struct slice
 key_bytes(const struct sales *sales, const struct sales_key *key, uint8_t buffer[static SHORT_KEY])
 {
@@ -72,16 +72,6 @@ size_t sales_count(const struct sales *sales)
 void sales_reset(struct sales *sales)
 {
     HASH_CLEAR(hh, sales->rows);
-}
-
-static int compare_keys(const struct sales_row *a, const struct sales_row *b)
-{
-    return slice_compare(slice_of(a->hh.key, a->hh.keylen), slice_of(b->hh.key, b->hh.keylen));
-}
-
-void sales_sort(struct sales *sales)
-{
-    HASH_SORT(sales->rows, compare_keys);
 }
 
 static void add(struct sales_row *row, int64_t *sum, int64_t amount)

@@ -51,9 +51,6 @@ struct sales_row *sales_find(const struct sales *sales, const struct sales_key *
 
 size_t sales_count(const struct sales *sales);
 
-/* Puts the rows in the order of their keys, so that whoever updates them locks in one order. */
-void sales_sort(struct sales *sales);
-
 /* One ordered line of `order_number`; lines of one order come one after another. */
 void sales_add_line(struct sales_row *row, int64_t order_number, int64_t units, int64_t revenue);
 void sales_add_cancelled(struct sales_row *row, int64_t units, int64_t revenue);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Adds a batch's changes to the sales, in the order given. No join, so that no plan made while the
+-- Adds a batch's changes to the sales. No join, so that no plan made while the
 -- table was small can become a bad one later.
 insert into read.sku_sales as s
     (tenant_id, month, sku, currency, orders, units, revenue, cancelled_units, cancelled_revenue)

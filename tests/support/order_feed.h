@@ -36,9 +36,9 @@ static inline void feed_check(bool ok, const struct error *err)
         fail_msg("feed: %s", err->text);
 }
 
-static inline void feed_open(struct feed *feed, const char *database, uint64_t seed)
+/* conninfo: as a role that may append. */
+static inline void feed_open(struct feed *feed, const char *conninfo, uint64_t seed)
 {
-    char conninfo[128];
     struct error err;
     *feed = (struct feed){
         .tenant = {.gifts_allowed = true, .currencies = "*"},
@@ -48,7 +48,6 @@ static inline void feed_open(struct feed *feed, const char *database, uint64_t s
         .placed_us = INT64_C(1291161600000000), /* 2010-12-01 */
         .days = 600,
         .clock_us = STAGE_NOW};
-    (void)snprintf(conninfo, sizeof(conninfo), "dbname=%s user=order_command", database);
     feed_check(db_open(&feed->db, conninfo, "order feed", &err), &err);
     appender_init(&feed->appender);
     arena_init(&feed->arena, (size_t)256 << 20);
@@ -97,8 +96,7 @@ static inline void feed_decide(
     feed->clock_us += 1000003;
     for (size_t i = 0; i < decision.event_count; i++)
         feed_check(
-            aggregate_encode(
-                &decision.events[i], feed->clock_us, &feed->arena, &events[i], &err),
+            aggregate_encode(&decision.events[i], feed->clock_us, &feed->arena, &events[i], &err),
             &err);
     *out_command = (struct new_command){
         .id = feed_uuid(feed),
@@ -157,22 +155,17 @@ static inline void feed_do(
     struct append_group group;
     feed_load(feed, &stream, &aggregate);
     feed_decide(
-        feed,
-        &aggregate,
-        &stream,
-        &(struct command){.type = type, .body = body},
-        &decided,
-        &group);
+        feed, &aggregate, &stream, &(struct command){.type = type, .body = body}, &decided, &group);
     feed_append(feed, &group, 1);
 }
 
 /* ---- orders ---- */
 
-static inline struct slice feed_text(struct feed *feed, const char *format, int64_t number)
+static inline struct slice feed_text(struct feed *feed, const char *before, int64_t number)
 {
     char text[64];
     struct slice out;
-    int length = snprintf(text, sizeof(text), format, (long long)number);
+    int length = snprintf(text, sizeof(text), "%s%05lld", before, (long long)number);
     assert_true(arena_copy(&feed->arena, slice_of(text, (size_t)length), &out));
     return out;
 }
@@ -190,17 +183,17 @@ static inline const struct place_order *feed_order(struct feed *feed, size_t lin
         int64_t sku = stage_draw_below(&feed->seed, feed->skus);
         lines[i] = (struct place_order_line){
             .line_no = (int64_t)i + 1,
-            .sku = feed_text(feed, "SKU-%05lld", sku),
+            .sku = feed_text(feed, "SKU-", sku),
             .qty = 1 + stage_draw_below(&feed->seed, 9),
             .unit_price = {stage_draw_below(&feed->seed, 10000), yen ? 0 : 2},
             .tax_ppm = 200000};
         if (sku % 3 != 0) {
             lines[i].has_title = true;
-            lines[i].title = feed_text(feed, "Article number %lld", sku);
+            lines[i].title = feed_text(feed, "Article number ", sku);
         }
         if (sku % 5 == 0) {
             lines[i].has_seller_id = true;
-            lines[i].seller_id = feed_text(feed, "seller-%lld", sku % 7);
+            lines[i].seller_id = feed_text(feed, "seller-", sku % 7);
         }
         total += lines[i].qty * lines[i].unit_price.coefficient;
     }
@@ -213,8 +206,7 @@ static inline const struct place_order *feed_order(struct feed *feed, size_t lin
         .lines = lines,
         .lines_count = line_count,
         .declared_total = {total, yen ? 0 : 2},
-        .placed_at =
-            feed->placed_us + stage_draw_below(&feed->seed, feed->days * 86400 * 1000000)};
+        .placed_at = feed->placed_us + stage_draw_below(&feed->seed, feed->days * 86400 * 1000000)};
     return order;
 }
 
@@ -272,8 +264,8 @@ static inline void feed_cancel_some(struct feed *feed, const struct uuid *id)
         int64_t open = order->lines[i].placed.qty - order->lines[i].cancelled;
         int64_t qty = stage_draw_below(&feed->seed, open + 1);
         if (qty > 0 && count < FEED_MOST_LINES)
-            lines[count++] = (struct cancel_lines_line){
-                .line_no = order->lines[i].placed.line_no, .qty = qty};
+            lines[count++] =
+                (struct cancel_lines_line){.line_no = order->lines[i].placed.line_no, .qty = qty};
     }
     struct cancel_lines body = {.lines = lines, .lines_count = count};
     if (count != 0)
