@@ -2,7 +2,8 @@
 // Migrations: numbered SQL files, each applied once, in order, in a transaction of its own. What was
 // applied stands in ops.migrations with its checksum.
 //
-// Printing for people is in main.c and plan.c; which files there are is given by the caller.
+// compare.c, apply.c and plan.c; what people see is in main.c. Which files there are is given by the
+// caller.
 #ifndef SCHEMA_MIGRATE_H
 #define SCHEMA_MIGRATE_H
 

@@ -128,17 +128,17 @@ static int check_arguments(const struct verb *verb, int count)
 static int run_verb(const struct program *program, const struct verb *verb, int count, char **words)
 {
     _Alignas(max_align_t) uint8_t options[CLI_OPTIONS_SIZE];
-    int first = 0;
-    bool help = false;
+    struct cli_rest rest;
     struct error err;
-    if (!cli_fill_options(verb, count, words, options, &first, &help, &err))
+    if (!cli_fill_options(verb, count, words, options, &rest, &err))
         return usage_error(err.text, verb->name);
-    if (help) {
+    if (rest.help) {
         cli_print_verb(stdout, program, verb);
         return EXIT_CODE_OK;
     }
-    int code = check_arguments(verb, count - first);
-    return code != EXIT_CODE_OK ? code : verb->run(options, count - first, words + first);
+    int arguments = count - rest.first;
+    int code = check_arguments(verb, arguments);
+    return code != EXIT_CODE_OK ? code : verb->run(options, arguments, words + rest.first);
 }
 
 static int run_help(const struct program *program, int count, char **words)

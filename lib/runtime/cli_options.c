@@ -190,8 +190,7 @@ bool cli_fill_options(
     int argc,
     char **argv,
     void *options,
-    int *out_first,
-    bool *out_help,
+    struct cli_rest *out,
     struct error *err)
 {
     struct option long_options[MOST_OPTIONS + 2];
@@ -206,7 +205,7 @@ bool cli_fill_options(
         if (value == -1)
             break;
         if (value == HELP_VALUE) {
-            *out_help = true;
+            *out = (struct cli_rest){.help = true};
             return true;
         }
         if (value == '?' || value == ':')
@@ -219,7 +218,6 @@ bool cli_fill_options(
             return false;
         given[value - FIRST_VALUE] = true;
     }
-    *out_first = optind;
-    *out_help = false;
+    *out = (struct cli_rest){.first = optind};
     return fill_rest(verb, given, options, err);
 }

@@ -8,17 +8,21 @@
 
 #include <stdio.h>
 
+/* A command line after its options. */
+struct cli_rest {
+    int first; /* index of the first argument that is no option */
+    bool help; /* --help was there; nothing else was looked at */
+};
+
 /* Fills `options` (verb->options_size bytes, zeroed here) from the flags, then the environment,
  * then the defaults. argv[0] is the last word of the verb; its other elements may be reordered.
- * *out_first is the index of the first argument that is no option. *out_help: --help was there,
- * nothing else was looked at. ERROR_invalid names the option. */
+ * ERROR_invalid names the option. */
 MUST_USE bool cli_fill_options(
     const struct verb *verb,
     int argc,
     char **argv,
     void *options,
-    int *out_first,
-    bool *out_help,
+    struct cli_rest *out,
     struct error *err);
 
 void cli_print_program(FILE *out, const struct program *program);

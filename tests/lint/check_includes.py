@@ -19,7 +19,7 @@ THIRD_PARTY = {
     "cmocka.h": "cmocka",
     "lzma": "liblzma",
     "sanitizer/": "sanitizer",
-    "getopt.h": "linux", "sys/eventfd.h": "linux", "sys/signalfd.h": "linux",
+    "getopt.h": "linux", "dlfcn.h": "linux", "sys/eventfd.h": "linux", "sys/signalfd.h": "linux",
     "sys/epoll.h": "linux", "sys/random.h": "linux", "sys/timerfd.h": "linux",
 }
 
