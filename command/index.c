@@ -38,6 +38,7 @@ void **index_at(struct index *index, const void *key)
     size_t at = (size_t)hash(key, index->key_size) & index->mask;
     while (index->slots[at].key != NULL && memcmp(index->slots[at].key, key, index->key_size) != 0)
         at = (at + 1) & index->mask;
-    index->slots[at].key = key;
+    if (index->slots[at].key == NULL)
+        index->slots[at].key = key;
     return &index->slots[at].value;
 }
