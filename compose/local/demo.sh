@@ -17,24 +17,44 @@ verb_demo() {
     servers_up "$name" --fresh --preset release
     service_up "$name"
     demo_scene "$name"
-    DEMO_FINISHED=1
 }
 
 DEMO_FINISHED=
 
-# demo_scene INSTANCE
-# ---------------------------------------------------------------------------------------------
-# The scene itself: loads orders with order-load and shows the result.
-# ---------------------------------------------------------------------------------------------
+# demo_scene INSTANCE: sends the orders, then shows and checks what came of them (demo.py).
 demo_scene() {
-    local name=$1 load arguments=()
-    load=$(build_folder "$(setting "$name" PRESET)")/bin/order-load
-    ! option_given --orders || arguments+=(--orders "$(option --orders)")
-    ! option_given --days || arguments+=(--days "$(option --days)")
-    ! option_given --all || arguments+=(--all)
-    ! option_given --json || arguments+=(--json "$(option --json)")
-    heading "Orders"
-    in_instance "$name" run_group "$load" "${arguments[@]}"
+    local name=$1 bin folder status=0 result=0 load=() show=()
+    bin=$(build_folder "$(setting "$name" PRESET)")/bin
+    folder=$(instance_folder "$name")
+    demo_load_arguments load
+    heading "Orders go out as commands over Kafka"
+    in_instance "$name" run_group "$bin/order-load" "${load[@]}" --progress \
+        --journal "$folder/journal.jsonl" --json "$folder/load.json" || status=$?
+    [[ -s $folder/load.json ]] || die "$EXIT_FAILED" "order-load ended with status $status" \
+        "see above, and the logs in $folder/log"
+    heading "What came of them"
+    ! option_given --json || show=(--json "$(option --json)")
+    in_instance "$name" run_group /usr/bin/python3 "$ROOT/compose/local/demo.py" \
+        "$folder/load.json" "$folder/journal.jsonl" "$status" "${show[@]}" || result=$?
+    DEMO_FINISHED=1
+    return "$result"
+}
+
+# demo_load_arguments ARRAY: the verb of order-load and its input; without a file, made-up orders.
+demo_load_arguments() {
+    local -n out=$1
+    if ! option_given --orders; then
+        out=(generate --orders 20000)
+        return
+    fi
+    out=(retail "$(realpath -- "$(option --orders)")")
+    if option_given --days; then
+        out+=(--days "$(option --days)")
+    elif option_given --all; then
+        out+=(--all)
+    else
+        out+=(--days 2)
+    fi
 }
 
 # demo_end INSTANCE: nothing is left running, unless the demo ended and was to be kept.

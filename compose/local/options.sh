@@ -21,11 +21,11 @@ TABLE
 # verbs (comma separated) | option | value, empty for a flag | purpose
 option_table() {
     cat <<'TABLE'
-demo|--orders|FILE|orders to load, instead of the file that comes with the project
-demo|--days|N|load the first N days of the orders
-demo|--all||load all days
+demo|--orders|FILE|UCI Online Retail CSV, plain or .xz; default: made-up orders of the same shape
+demo|--days|N|send the first N days of the file (default 2)
+demo|--all||send the whole file
 demo|--keep||leave servers and programs running at the end
-demo,bench|--json|FILE|write the figures to FILE as well
+demo,bench|--json|FILE|write the result to FILE, for programs
 test|--label|LABEL|only tests with this label (repeat for more); default: all but compat
 test|--name|REGEX|only tests whose name matches
 test|--preset|PRESET|build to test (default asan)

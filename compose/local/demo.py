@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What came of the orders: shown from the running databases, then checked in one line.
+
+usage: demo.py LOAD.json JOURNAL LOAD_STATUS [--json FILE]
+
+LOAD.json is the result of order-load, JOURNAL what it kept of every command, LOAD_STATUS its exit
+status. Exit status 0 only if the check holds.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+BIN = pathlib.Path(os.environ["ORDER_BIN"])
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = "/usr/bin/python3"
+
+
+def query(sql, user="order_reader"):
+    """Rows of a query as lists of text."""
+    out = subprocess.run(
+        ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-U", user, "-c", sql],
+        check=True, capture_output=True, text=True).stdout
+    return [line.split("\t") for line in out.splitlines()]
+
+
+def table(title, heads, rows, right=()):
+    print(f"\n{title}")
+    if not rows:
+        print("  (none)")
+        return
+    widths = [max(len(r[i]) for r in [heads, *rows]) for i in range(len(heads))]
+    for row in [heads, *rows]:
+        cells = [c.rjust(w) if i in right else c.ljust(w)
+                 for i, (c, w) in enumerate(zip(row, widths))]
+        print(("  " + "  ".join(cells)).rstrip())
+
+
+def await_read_models(seconds=600):
+    """Until the projector has applied everything there is; says so when it takes a while."""
+    until = time.monotonic() + seconds
+    said = 0
+    while True:
+        lag = int((query("select coalesce(max(lag), -1) from read_v1.freshness") or [["-1"]])[0][0])
+        if lag == 0:
+            return True
+        if time.monotonic() > until:
+            print(f"the read models are still {lag} events behind", file=sys.stderr)
+            return False
+        if time.monotonic() - said > 3:
+            said = time.monotonic()
+            print(f"  read models: {lag} events to go", file=sys.stderr)
+        time.sleep(0.05)
+
+
+def show_outcomes(load):
+    rows = [[kind, code, f"{count:,}"] for (kind, code), count in counted(load)]
+    table("Outcomes of the commands", ["outcome", "code", "commands"], rows, right=(2,))
+
+
+def counted(load):
+    """(kind, code) with their counts: what a code accounts for is not counted twice."""
+    out = []
+    for kind, count in sorted(load["outcomes"].items()):
+        coded = {c: n for c, n in load["codes"].items() if c.startswith(f"{kind}/")}
+        out += [((kind, code.split("/", 1)[1]), n) for code, n in sorted(coded.items())]
+        rest = count - sum(coded.values())
+        if rest:
+            out.append(((kind, ""), rest))
+    return out
+
+
+def show_timeline():
+    order = query(
+        "select order_id from read_v1.orders order by stream_version desc, placed_at, order_id"
+        " limit 1")
+    if not order:
+        return
+    order_id = order[0][0]
+    events = query(
+        "select e.version, e.type, to_char(e.recorded_at, 'HH24:MI:SS.MS'), e.position, c.command_id"
+        " from store.events e join store.commands c using (command_id, tenant_id)"
+        f" where e.stream_id = '{order_id}' and e.category = 1 order by e.version limit 12",
+        "order_projector")
+    table(f"Timeline of order {order_id}",
+          ["version", "event", "recorded", "position", "because of command"], events, right=(0, 3))
+    state = query(
+        "select status, line_count, units, total / 100.0, cancelled_amount / 100.0, due / 100.0,"
+        f" currency from read_v1.orders where order_id = '{order_id}'")[0]
+    print(f"  now: {state[0]}, {state[1]} lines, {state[2]} units, total {float(state[3]):,.2f},"
+          f" cancelled {float(state[4]):,.2f}, due {float(state[5]):,.2f} {state[6]}")
+
+
+def show_history():
+    customer = query(
+        "select customer_id from read_v1.orders group by 1 order by count(*) desc, 1 limit 1")
+    if not customer:
+        return
+    rows = query(
+        "select to_char(placed_at, 'YYYY-MM-DD HH24:MI'), order_id, status, line_count,"
+        " to_char(due / 100.0, 'FM999,999,990.00'), currency from read_v1.customer_orders"
+        f" where tenant_id = 1 and customer_id = '{customer[0][0]}'"
+        " order by placed_at desc, order_id desc limit 5")
+    table(f"Newest orders of customer {customer[0][0]}",
+          ["placed", "order", "status", "lines", "due", ""], rows, right=(3, 4))
+
+
+def show_best_sellers():
+    rows = query(
+        "select b.sku, coalesce((select title from read_v1.order_lines l where l.sku = b.sku"
+        " and title is not null limit 1), ''), to_char(b.units, 'FM999,999,990'),"
+        " to_char(b.orders, 'FM999,999,990'), to_char(b.revenue / 100.0, 'FM999,999,990.00'),"
+        " b.currency from read_v1.best_sellers b order by b.units desc, b.sku limit 8")
+    table("Best-selling products", ["article", "title", "units", "orders", "revenue", ""], rows,
+          right=(2, 3, 4))
+
+
+def run_check(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    try:
+        result = json.loads(done.stdout)
+    except ValueError:
+        result = {}
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout + done.stderr)
+    return done.returncode == 0, result
+
+
+def check(load, load_status, journal):
+    """Every command one outcome; every row the fold of its events, by the service's own verify and
+    by a second reader that shares no code with it."""
+    answered, _ = run_check([PYTHON, ROOT / "tests/checker/check.py", journal])
+    folded, verify = run_check(
+        [BIN / "order-projector", "verify", "--json", "--quiet",
+         "--database", "user=order_projector"])
+    once = load_status == 0 and load["missing"] == 0 and load["answered"] == load["commands"]
+    return once and answered, folded, verify
+
+
+def main():
+    load_file, journal, load_status = sys.argv[1:4]
+    load = json.loads(pathlib.Path(load_file).read_text())
+    caught_up = await_read_models()
+    show_outcomes(load)
+    show_timeline()
+    show_history()
+    show_best_sellers()
+    events = int(query("select position from store.head", "order_projector")[0][0])
+    print(f"\n{load['commands']:,} commands with {load['lines']:,} order lines in"
+          f" {load['seconds']:.1f} s: {load['commands_per_second']:,.0f} commands/s,"
+          f" {events:,} events")
+    once, folded, verify = check(load, int(load_status), journal)
+    held = caught_up and once and folded
+    print(f"check: {'ok' if held else 'FAILED'}:"
+          f" {'every' if once else 'NOT every'} command got exactly one outcome,"
+          f" {'every' if folded and caught_up else 'NOT every'} read-model row equals the fold of"
+          " its events")
+    if "--json" in sys.argv:
+        result = {
+            "commands": load["commands"],
+            "outcomes": [{"outcome": kind, "code": code or None, "commands": count}
+                         for (kind, code), count in counted(load)],
+            "events": events,
+            "lines": load["lines"],
+            "seconds": load["seconds"],
+            "commands_per_second": load["commands_per_second"],
+            "check": {"one_outcome_each": once, "rows_equal_fold": folded and caught_up,
+                      "ok": held, "verify": verify},
+        }
+        target = pathlib.Path(sys.argv[sys.argv.index("--json") + 1])
+        target.write_text(json.dumps(result, indent=1) + "\n")
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()

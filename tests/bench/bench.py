@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures what the design promises; `./run bench [NAME…] [--json FILE]` calls it with servers up.
+
+Every figure is the median of several runs (ORDER_BENCH_RUNS, 5 unless set) with its spread, and
+stands beside a reference from the same run or beside the limit that was set for it. Nothing here
+passes or fails.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import latency  # noqa: E402
+import append  # noqa: E402
+import pipeline  # noqa: E402
+
+BENCHES = {
+    "append.batch64": append.batch64,
+    "append.batch64_2ms": append.batch64_2ms,
+    "append.single": append.single,
+    "pipeline.small_orders": pipeline.small_orders,
+    "pipeline.retail_year": pipeline.retail_year,
+    "latency.append": latency.append_to_row,
+    "latency.command": latency.command,
+}
+
+
+def figure(name, values, unit, reference, reference_values, command, digits=0):
+    """One row of the result. The ratio is the median of the runs' own ratios."""
+    ratios = [v / r for v, r in zip(values, reference_values) if r]
+    return {
+        "name": name,
+        "value": round(statistics.median(values), digits),
+        "unit": unit,
+        "reference": reference,
+        "reference_value": round(statistics.median(reference_values), digits),
+        "ratio": round(statistics.median(ratios), 3) if ratios else None,
+        "ratio_min": round(min(ratios), 3) if ratios else None,
+        "ratio_max": round(max(ratios), 3) if ratios else None,
+        "min": round(min(values), digits),
+        "max": round(max(values), digits),
+        "runs": len(values),
+        "command": command,
+    }
+
+
+def show(row):
+    ratio = "" if row["ratio"] is None else (
+        f"  ratio {row['ratio']:.3f} ({row['ratio_min']:.3f}..{row['ratio_max']:.3f})")
+    print(
+        f"{row['name']:34} {row['value']:>12,} {row['unit']:16}"
+        f" [{row['min']:,}..{row['max']:,}, {row['runs']} runs]"
+        f"{ratio}  beside {row['reference']}: {row['reference_value']:,}",
+        flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="./run bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter,
+        epilog="names: " + ", ".join(BENCHES))
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE as well")
+    arguments = parser.parse_args()
+    unknown = [n for n in arguments.names if n not in BENCHES]
+    if unknown:
+        parser.error(f"there is no bench '{unknown[0]}'; names: {', '.join(BENCHES)}")
+    for name in ("PGHOST", "PGPORT", "ORDER_BROKERS", "ORDER_BIN", "ORDER_INSTANCE"):
+        if name not in os.environ:
+            parser.error(f"{name} is not set: start this by ./run bench")
+    runs = int(os.environ.get("ORDER_BENCH_RUNS", "5"))
+    rows = []
+    for name in arguments.names or BENCHES:
+        print(f"-- {name}, {runs} runs, {os.cpu_count()} processors", flush=True)
+        for row in BENCHES[name](figure, runs):
+            show(row)
+            rows.append(row)
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

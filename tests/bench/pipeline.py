@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole way: Kafka in, decided, durable, replied, and in the read model."""
+import json
+import os
+import pathlib
+import time
+
+import service
+
+LIMIT = 25000
+SECONDS = int(os.environ.get("ORDER_BENCH_SECONDS", "60"))
+RETAIL = service.ROOT / ".." / "shared" / "data" / "online-retail.csv.xz"
+
+
+def measure(load):
+    """One run of order-load on a fresh service: its result, with seconds until all was visible,
+    CPU per command of every part, and the resident memory of ours."""
+    with service.workers() as workers:
+        pids = service.server_pids() | {n: p.pid for n, p in workers.items()}
+        before = {name: service.cpu_seconds(pid) for name, pid in pids.items()}
+        started = time.monotonic()
+        out = service.run([service.BIN / "order-load", *load, "--json", "-"])
+        visible = service.await_applied() - started
+        result = json.loads(out[out.index("{"):])
+        commands = result["commands"]
+        result["visible_seconds"] = visible
+        result["cpu_us"] = {
+            name: (service.cpu_seconds(pid) - before[name]) / commands * 1e6
+            for name, pid in pids.items()}
+        result["cpu_us"]["load client"] = result["cpu_us_per_command"]
+        result["resident_mb"] = {
+            name: service.peak_resident_mb(process.pid) for name, process in workers.items()
+        } | {"load client": result["resident_mb"]}
+        return result
+
+
+def figures(name, results, limit, figure, command):
+    rates = [r["commands"] / r["visible_seconds"] for r in results]
+    yield figure(
+        name, rates, "commands/s", limit[0] if limit else "replied, not yet visible",
+        [limit[1]] * len(rates) if limit else [r["commands_per_second"] for r in results], command)
+    for part in results[0]["cpu_us"]:
+        spent = [r["cpu_us"][part] for r in results]
+        whole = [sum(r["cpu_us"].values()) for r in results]
+        yield figure(
+            f"{name}.cpu.{part}", spent, "us per command", "all parts", whole, command, 1)
+    for part in results[0]["resident_mb"]:
+        yield figure(
+            f"{name}.resident.{part}", [r["resident_mb"][part] for r in results], "MB", "limit",
+            [128.0] * len(results), command, 1)
+
+
+def small_orders(figure, runs):
+    load = ["generate", "--seconds", str(SECONDS)]
+    results = [measure(load) for _ in range(runs)]
+    yield from figures(
+        "pipeline.small_orders", results, ("aim", LIMIT), figure, "order-load " + " ".join(load))
+
+
+def retail_year(figure, runs):
+    path = pathlib.Path(RETAIL)
+    if not path.exists():
+        print("pipeline.retail_year skipped: ../shared/data/online-retail.csv.xz is absent")
+        return
+    load = ["retail", str(path), "--all"]
+    results = [measure(load) for _ in range(runs)]
+    command = "order-load retail online-retail.csv.xz --all"
+    yield from figures("pipeline.retail_year", results, None, figure, command)
+    for name, key, unit, scale in (
+            ("lines", "lines", "lines/s", 1), ("bytes", "bytes", "MB/s", 1e6)):
+        rates = [r[key] / r["visible_seconds"] / scale for r in results]
+        yield figure(
+            f"pipeline.retail_year.{name}", rates, unit, "replied, not yet visible",
+            [r[key] / r["seconds"] / scale for r in results], command, 1)
