@@ -15,7 +15,8 @@
 enum {
     BACKOFF_BASE_MS = 100,
     BACKOFF_CAP_MS = 5000,
-    STANDBY_MS = 1000,
+    STANDBY_BASE_MS = 50, /* a lost connection's lock is released a moment later */
+    STANDBY_CAP_MS = 1000,
 };
 
 static bool connect_database(struct follower *follower, struct error *err)
@@ -27,7 +28,7 @@ static bool connect_database(struct follower *follower, struct error *err)
 /* Waits until no other worker owns the projection. False without an error: a stop was asked for. */
 static bool own(struct follower *follower, bool *stopped, struct error *err)
 {
-    struct retry standby = RETRY(STANDBY_MS, STANDBY_MS);
+    struct retry standby = RETRY(STANDBY_BASE_MS, STANDBY_CAP_MS);
     bool got = false;
     *stopped = false;
     while (projection_try_lock(&follower->db, ORDERS_PROJECTION, &got, err)) {
@@ -136,6 +137,7 @@ int projector_run(const struct run_options *options)
             break;
     }
     follower_release(&follower);
-    LOG(LOG_INFO, "stopped", "stopped", LOG_NUMBER("exit_code", code));
+    if (code == EXIT_CODE_OK)
+        log_write(LOG_INFO, "stopped", "stopped as asked", NULL, 0);
     return code;
 }
