@@ -14,7 +14,7 @@ struct outgoing {
     struct uuid command_id;
     struct uuid stream_id;
     const void *body;     /* the described struct of the type; NULL: `bytes` are the message */
-    struct slice bytes;   /* a deliberately malformed message */
+    struct slice bytes;   /* encoded already, or malformed on purpose */
     int64_t lines;        /* of an order placed */
     const char *expected; /* code of the rejection this must lead to, static; NULL: accepted */
 };

@@ -1,37 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/generate.h"
 
-#include "domain/order_messages.h"
 #include "domain/stock_item.h"
+#include "load/generate_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/banned.h"
 
 enum {
-    ARTICLES = 4000,
-    CUSTOMERS = 4000,
-    MOST_LINES = 5,
     GUESTS_PERCENT = 20,
-    REPEATED_SKU_PERCENT = 2,
     LINES_CANCELLED_PERCENT = 3,
     ORDERS_CANCELLED_PERCENT = 1,
     RECEIPT_EVERY = 50, /* orders */
     CANCEL_AFTER = 200, /* orders placed in between */
-    MOST_QTY = 12,
-    TAX_PPM = 200000,
-    TEXT_SIZE = 48,
     CAUSE_PURCHASE = 0,
     REASON_CUSTOMER = 0,
-};
-
-#define BASE_TIME_US INT64_C(1735689600000000) /* 2025-01-01: the same in every run */
-
-struct article {
-    char sku[16];
-    char title[TEXT_SIZE];
-    int64_t price; /* minor units */
+    IDS_PER_MS = 64,
 };
 
 /* What will become of an order placed CANCEL_AFTER orders ago. */
@@ -52,22 +37,18 @@ struct generator {
     int64_t id_base_ms;
     uint64_t random;
     bool receipt_due;
-    uint64_t weights[ARTICLES]; /* running sums */
-    struct article articles[ARTICLES];
-    struct uuid customers[CUSTOMERS];
+    struct articles *articles;
+    struct drafts *drafts;
+    char (*customers)[UUID_TEXT_SIZE]; /* ids as text */
     struct fate fates[CANCEL_AFTER];
-    /* bodies of the command given out last */
-    struct place_order order;
-    struct place_order_line lines[MOST_LINES];
+    /* of the command given out last */
     struct cancel_lines cancel_lines;
     struct cancel_lines_line cancelled_line;
     struct cancel_order cancel_order;
     struct receive_stock receipt;
-    char source_ref[TEXT_SIZE];
 };
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t draw(uint64_t *state)
+uint64_t draw(uint64_t *state)
 {
     uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
     mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -75,61 +56,17 @@ static uint64_t draw(uint64_t *state)
     return mixed ^ mixed >> 31;
 }
 
-/* 0 .. bound-1; the bias of the remainder does not matter here. */
-static int64_t draw_below(struct generator *generator, int64_t bound)
+static bool make_customers(struct generator *generator, struct error *err)
 {
-    return (int64_t)(draw(&generator->random) % (uint64_t)bound);
-}
-
-static void make_articles(struct generator *generator)
-{
-    static const char *const colours[] = {"RED", "BLUE", "IVORY", "GREEN", "PINK", "BLACK"};
-    static const char *const things[] = {
-        "HEART HANGING HOLDER",
-        "CAKE STAND REGENCY",
-        "JUMBO BAG RETROSPOT",
-        "PARTY BUNTING",
-        "LUNCH BAG SUKI DESIGN",
-        "ALARM CLOCK BAKELIKE",
-        "SET OF 12 PAPER CUPS"};
-    uint64_t sum = 0;
-    for (size_t i = 0; i < ARTICLES; i++) {
-        struct article *article = &generator->articles[i];
-        sum += UINT64_C(1000000000) / (i + 1); /* Zipf with exponent 1 */
-        generator->weights[i] = sum;
-        (void)snprintf(article->sku, sizeof(article->sku), "G%05zu", i + 1);
-        (void)snprintf(
-            article->title,
-            sizeof(article->title),
-            "%s %s",
-            colours[i % countof(colours)],
-            things[i % countof(things)]);
-        article->price = 15 + draw_below(generator, 3000);
+    generator->customers = calloc(GENERATED_CUSTOMERS, sizeof(*generator->customers));
+    if (generator->customers == NULL)
+        return error_set(err, ERROR_fatal, "out of memory");
+    for (uint32_t i = 0; i < GENERATED_CUSTOMERS; i++) {
+        struct uuid id =
+            shared_id(generator->identity, "generated customer", slice_of(&i, sizeof(i)));
+        uuid_format(&id, generator->customers[i]);
     }
-}
-
-static const struct article *draw_article(struct generator *generator)
-{
-    uint64_t wanted = draw(&generator->random) % generator->weights[ARTICLES - 1];
-    size_t low = 0;
-    size_t high = ARTICLES - 1;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (generator->weights[middle] > wanted)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return &generator->articles[low];
-}
-
-static void make_customers(struct generator *generator)
-{
-    char name[TEXT_SIZE];
-    for (size_t i = 0; i < CUSTOMERS; i++) {
-        (void)snprintf(name, sizeof(name), "generated-%zu", i);
-        generator->customers[i] = shared_id(generator->identity, "customer", slice_of_text(name));
-    }
+    return true;
 }
 
 bool generator_open(
@@ -141,24 +78,34 @@ bool generator_open(
     struct generator *generator = calloc(1, sizeof(*generator));
     if (generator == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
-    char seed[TEXT_SIZE];
-    (void)snprintf(seed, sizeof(seed), "%lld", (long long)options->seed);
-    struct uuid start = run_scoped_id(identity, "generate", slice_of_text(seed));
-    uint32_t era;
-    memcpy(&era, start.bytes, sizeof(era));
     generator->identity = identity;
     generator->orders = options->orders;
+    /* What is sold depends on the seed, which run it is only on the run id: ids start there. */
+    struct uuid start =
+        run_scoped_id(identity, "generate", slice_of(&options->seed, sizeof(options->seed)));
+    uint32_t era;
+    memcpy(&era, start.bytes, sizeof(era));
+    generator->id_base_ms = GENERATED_BASE_TIME_US / 1000 - (int64_t)era;
     generator->random = (uint64_t)options->seed;
-    make_articles(generator); /* the same articles in every run of a seed */
-    make_customers(generator);
+    generator->articles = articles_new(&generator->random);
+    generator->drafts =
+        generator->articles != NULL ? drafts_new(generator->articles, &generator->random) : NULL;
     memcpy(&generator->random, start.bytes + 8, sizeof(generator->random));
-    generator->id_base_ms = BASE_TIME_US / 1000 - (int64_t)era;
+    if (generator->drafts == NULL || !make_customers(generator, err)) {
+        generator_close(generator);
+        return error_set(err, ERROR_fatal, "out of memory");
+    }
     *out = generator;
     return true;
 }
 
 void generator_close(struct generator *generator)
 {
+    if (generator == NULL)
+        return;
+    drafts_free(generator->drafts);
+    articles_free(generator->articles);
+    free(generator->customers);
     free(generator);
 }
 
@@ -171,78 +118,46 @@ static struct uuid next_id(struct generator *generator)
     uint64_t second = draw(&generator->random);
     memcpy(random, &first, sizeof(first));
     memcpy(random + sizeof(first), &second, sizeof(random) - sizeof(first));
-    return uuid_v7(generator->id_base_ms + generator->commands / 64, random);
+    return uuid_v7(generator->id_base_ms + generator->commands / IDS_PER_MS, random);
 }
 
-static struct uuid draw_customer(struct generator *generator)
+static void draw_customer(struct generator *generator, char out[static UUID_TEXT_SIZE])
 {
-    if (draw_below(generator, 100) < GUESTS_PERCENT)
-        return next_id(generator);
-    return generator->customers[draw_below(generator, CUSTOMERS)];
-}
-
-/* Fills the lines and returns what they cost. */
-static int64_t draw_lines(struct generator *generator, size_t count)
-{
-    int64_t total = 0;
-    const struct article *article = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (article == NULL || draw_below(generator, 100) >= REPEATED_SKU_PERCENT)
-            article = draw_article(generator);
-        int64_t qty = 1 + draw_below(generator, MOST_QTY);
-        total += qty * article->price;
-        generator->lines[i] = (struct place_order_line){
-            .line_no = (int64_t)i + 1,
-            .sku = slice_of_text(article->sku),
-            .title = slice_of_text(article->title),
-            .has_title = true,
-            .qty = qty,
-            .unit_price = {.coefficient = article->price, .scale = 2},
-            .tax_ppm = TAX_PPM};
+    if (draw_below(&generator->random, 100) < GUESTS_PERCENT) {
+        struct uuid guest = next_id(generator);
+        uuid_format(&guest, out);
+    } else {
+        int64_t number = draw_below(&generator->random, GENERATED_CUSTOMERS);
+        memcpy(out, generator->customers[number], UUID_TEXT_SIZE);
     }
-    return total;
 }
 
-static void draw_fate(struct generator *generator, const struct uuid *order_id, size_t lines)
+static void
+draw_fate(struct generator *generator, const struct uuid *order_id, const struct draft_lines *lines)
 {
     struct fate *fate = &generator->fates[generator->placed % CANCEL_AFTER];
-    int64_t percent = draw_below(generator, 100);
-    size_t line = (size_t)draw_below(generator, (int64_t)lines);
+    int64_t percent = draw_below(&generator->random, 100);
+    int64_t line = draw_below(&generator->random, lines->count);
     *fate = (struct fate){
         .cancel_lines = percent < LINES_CANCELLED_PERCENT,
         .cancel_order = percent >= LINES_CANCELLED_PERCENT &&
                         percent < LINES_CANCELLED_PERCENT + ORDERS_CANCELLED_PERCENT,
-        .line_no = (int64_t)line + 1,
-        .qty = 1 + draw_below(generator, generator->lines[line].qty),
+        .line_no = line + 1,
+        .qty = 1 + draw_below(&generator->random, lines->qty[line]),
         .order_id = *order_id};
 }
 
 static void place(struct generator *generator, struct outgoing *out)
 {
-    size_t count = 1 + (size_t)draw_below(generator, MOST_LINES);
+    char customer[UUID_TEXT_SIZE];
+    struct draft_lines lines;
     out->type = COMMAND_PLACE_ORDER;
     out->stream_id = next_id(generator);
-    int64_t total = draw_lines(generator, count);
-    (void)snprintf(
-        generator->source_ref,
-        sizeof(generator->source_ref),
-        "web-%lld",
-        (long long)generator->placed);
-    generator->order = (struct place_order){
-        .customer_id = draw_customer(generator),
-        .channel = draw_below(generator, (int64_t)order_channels.count),
-        .currency = slice_of_text("GBP"),
-        .prices_include_tax = true,
-        .ship_country = slice_of_text("GB"),
-        .lines = generator->lines,
-        .lines_count = count,
-        .declared_total = {.coefficient = total, .scale = 2},
-        .placed_at = BASE_TIME_US + generator->placed * 1000,
-        .source_ref = slice_of_text(generator->source_ref),
-        .has_source_ref = true};
-    out->body = &generator->order;
-    out->lines = (int64_t)count;
-    draw_fate(generator, &out->stream_id, count);
+    draw_customer(generator, customer);
+    out->bytes = drafts_take(
+        generator->drafts, draw(&generator->random), generator->placed, customer, &lines);
+    out->lines = lines.count;
+    draw_fate(generator, &out->stream_id, &lines);
     generator->placed++;
     generator->receipt_due = generator->placed % RECEIPT_EVERY == 0;
 }
@@ -250,12 +165,12 @@ static void place(struct generator *generator, struct outgoing *out)
 static void receive(struct generator *generator, struct outgoing *out)
 {
     const struct run_identity *identity = generator->identity;
-    const struct article *article = draw_article(generator);
+    const struct article *article = articles_draw(generator->articles, &generator->random);
     generator->receipt = (struct receive_stock){
         .sku = slice_of_text(article->sku),
         .location = slice_of_text(identity->location),
         .has_location = true,
-        .qty = 1 + draw_below(generator, 1000),
+        .qty = 1 + draw_below(&generator->random, 1000),
         .cause = CAUSE_PURCHASE};
     generator->receipt_due = false;
     out->type = COMMAND_RECEIVE_STOCK;
@@ -290,11 +205,11 @@ static bool next(void *state, struct outgoing *out, bool *out_more, struct error
     struct outgoing command = {.expected = NULL};
     (void)err;
     bool all_placed = generator->orders != 0 && generator->placed == generator->orders;
+    bool cancelled = false;
     *out_more = true;
     if (generator->receipt_due) {
         receive(generator, &command);
     } else {
-        bool cancelled = false;
         while (!cancelled && generator->ended < generator->placed &&
                (all_placed || generator->placed - generator->ended == CANCEL_AFTER))
             cancelled = come_true(generator, &command);

@@ -42,7 +42,6 @@ static const struct setting shared_settings[] = {
 
 static const struct setting producer_settings[] = {
     {"enable.idempotence", "true"}, /* else a retry could put a cancellation before its order */
-    {"delivery.report.only.error", "true"},
     {"queue.buffering.max.kbytes", "16384"}, /* memory; the window bounds it too */
     {"message.timeout.ms", "60000"},
 };
@@ -94,7 +93,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
     (void)client;
-    note_trouble(opaque, "delivery failed", rd_kafka_err2str(message->err));
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        note_trouble(opaque, "delivery failed", rd_kafka_err2str(message->err));
 }
 
 static rd_kafka_conf_t *new_conf(struct link *link, struct error *err)

@@ -58,7 +58,7 @@ bool map16_find(const struct map16 *map, const struct map16_key *key, uint32_t *
 
 static bool grow(struct map16 *map, struct error *err)
 {
-    struct map16 larger;
+    struct map16 larger = {0};
     if (!map16_init(&larger, map->mask + 1, err))
         return false;
     for (size_t i = 0; i <= map->mask; i++) {
@@ -79,25 +79,5 @@ bool map16_put(struct map16 *map, const struct map16_key *key, uint32_t value, s
     struct map16_entry *entry = &map->entries[place_of(map, key)];
     map->count += entry->value_plus_one == 0;
     *entry = (struct map16_entry){.key = *key, .value_plus_one = value + 1};
-    return true;
-}
-
-bool map16_remove(struct map16 *map, const struct map16_key *key)
-{
-    size_t hole = place_of(map, key);
-    if (map->entries[hole].value_plus_one == 0)
-        return false;
-    /* Knuth, The Art of Computer Programming 6.4, algorithm R: later entries of the run move up
-     * unless that would put them before their home. */
-    for (size_t at = (hole + 1) & map->mask; map->entries[at].value_plus_one != 0;
-         at = (at + 1) & map->mask) {
-        size_t home = home_of(map, &map->entries[at].key);
-        if (((at - home) & map->mask) < ((at - hole) & map->mask))
-            continue;
-        map->entries[hole] = map->entries[at];
-        hole = at;
-    }
-    map->entries[hole].value_plus_one = 0;
-    map->count--;
     return true;
 }

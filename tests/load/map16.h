@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From keys of 16 bytes to numbers: open addressing, linear probing, removal without tombstones,
-// so that a table in which keys come and go for hours never degrades.
+// From keys of 16 bytes to numbers: open addressing, linear probing. Nothing is ever removed.
 #ifndef LOAD_MAP16_H
 #define LOAD_MAP16_H
 
@@ -33,8 +32,5 @@ MUST_USE bool map16_find(const struct map16 *map, const struct map16_key *key, u
 /* Adds the key or replaces its value; grows when need be. */
 MUST_USE bool
 map16_put(struct map16 *map, const struct map16_key *key, uint32_t value, struct error *err);
-
-/* False when the key is not there. */
-bool map16_remove(struct map16 *map, const struct map16_key *key);
 
 #endif

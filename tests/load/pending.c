@@ -5,40 +5,42 @@
 
 #include "base/banned.h"
 
-static struct map16_key key_of(const struct uuid *id)
-{
-    struct map16_key key;
-    memcpy(key.bytes, id->bytes, sizeof(key.bytes));
-    return key;
-}
-
 bool pending_init(struct pending *pending, size_t window, struct error *err)
 {
     /* As many again for those answered lately. */
     size_t slot_count = window * 2;
-    struct pending_command *slots = calloc(slot_count, sizeof(*slots));
-    if (slots == NULL)
-        return error_set(err, ERROR_fatal, "out of memory");
+    CHECK(slot_count <= PENDING_MOST_SLOTS);
     *pending = (struct pending){
-        .slots = slots,
+        .slots = calloc(slot_count, sizeof(*pending->slots)),
+        .blocks = calloc(slot_count, sizeof(*pending->blocks)),
         .slot_count = slot_count,
         .waiting = {PENDING_NONE, PENDING_NONE},
         .answered = {PENDING_NONE, PENDING_NONE}};
-    return map16_init(&pending->by_id, slot_count, err);
+    if (pending->slots == NULL || pending->blocks == NULL)
+        return error_set(err, ERROR_fatal, "out of memory");
+    return pending_index_init(pending, err);
 }
 
 void pending_release(struct pending *pending)
 {
     for (size_t i = 0; i < pending->used; i++)
         free(pending->slots[i].bytes);
+    for (size_t i = 0; i < pending->block_count; i++)
+        free(pending->blocks[i]);
     free(pending->slots);
-    map16_release(&pending->by_id);
+    free(pending->blocks);
+    free(pending->by_id.entries);
     *pending = (struct pending){0};
 }
 
 static int32_t index_of(const struct pending *pending, const struct pending_command *command)
 {
     return (int32_t)(command - pending->slots);
+}
+
+static struct pending_command *at_index(struct pending *pending, int32_t at)
+{
+    return at == PENDING_NONE ? NULL : &pending->slots[at];
 }
 
 static void
@@ -74,10 +76,28 @@ static struct pending_command *take_slot(struct pending *pending)
         return &pending->slots[pending->used++];
     CHECK(pending->answered.oldest != PENDING_NONE);
     struct pending_command *command = &pending->slots[pending->answered.oldest];
-    struct map16_key key = key_of(&command->id);
     list_remove(pending, &pending->answered, command);
-    CHECK(map16_remove(&pending->by_id, &key));
+    pending_index_remove(pending, index_of(pending, command));
     return command;
+}
+
+/* Room for a message; the block used last, because the caches still have it. */
+static uint8_t *take_bytes(struct pending *pending, size_t size)
+{
+    if (size > PENDING_BLOCK_SIZE)
+        return malloc(size);
+    if (pending->block_count != 0)
+        return pending->blocks[--pending->block_count];
+    return malloc(PENDING_BLOCK_SIZE);
+}
+
+static void give_bytes(struct pending *pending, struct pending_command *command)
+{
+    if (command->size > PENDING_BLOCK_SIZE)
+        free(command->bytes);
+    else
+        pending->blocks[pending->block_count++] = command->bytes;
+    command->bytes = NULL;
 }
 
 bool pending_add(
@@ -87,7 +107,7 @@ bool pending_add(
     struct pending_command **out,
     struct error *err)
 {
-    uint8_t *copy = malloc(bytes.size);
+    uint8_t *copy = take_bytes(pending, bytes.size);
     if (copy == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
     memcpy(copy, bytes.data, bytes.size);
@@ -103,16 +123,14 @@ bool pending_add(
     list_append(pending, &pending->waiting, added);
     pending->waiting_count++;
     pending->waiting_bytes += bytes.size;
-    struct map16_key key = key_of(&added->id);
+    pending_index_add(pending, index_of(pending, added));
     *out = added;
-    return map16_put(&pending->by_id, &key, (uint32_t)index_of(pending, added), err);
+    return true;
 }
 
 struct pending_command *pending_find(struct pending *pending, const struct uuid *id)
 {
-    struct map16_key key = key_of(id);
-    uint32_t at;
-    return map16_find(&pending->by_id, &key, &at) ? &pending->slots[at] : NULL;
+    return at_index(pending, pending_index_find(pending, id));
 }
 
 void pending_answer(struct pending *pending, struct pending_command *command)
@@ -123,13 +141,7 @@ void pending_answer(struct pending *pending, struct pending_command *command)
     pending->waiting_count--;
     pending->waiting_bytes -= command->size;
     command->answered = true;
-    free(command->bytes);
-    command->bytes = NULL;
-}
-
-static struct pending_command *at_index(struct pending *pending, int32_t at)
-{
-    return at == PENDING_NONE ? NULL : &pending->slots[at];
+    give_bytes(pending, command);
 }
 
 struct pending_command *pending_oldest(struct pending *pending)

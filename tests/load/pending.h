@@ -6,9 +6,12 @@
 #define LOAD_PENDING_H
 
 #include "load/command_source.h"
-#include "load/map16.h"
 
-enum { PENDING_NONE = -1 };
+enum {
+    PENDING_NONE = -1,
+    PENDING_BLOCK_SIZE = 1024, /* what most messages fit into */
+    PENDING_MOST_SLOTS = 2000000,
+};
 
 struct pending_command {
     struct uuid id;
@@ -31,9 +34,19 @@ struct pending_list {
     int32_t newest;
 };
 
+/* From ids to slots: open addressing, linear probing, removal without tombstones. An entry is 0, or
+ * some bits of the id's hash above the slot's number + 1: nearly always it says alone whether the
+ * slot is worth looking at. */
+struct pending_index {
+    uint32_t *entries; /* owned */
+    size_t mask;       /* capacity - 1, a power of two - 1 */
+};
+
 struct pending {
     struct pending_command *slots; /* owned */
-    struct map16 by_id;
+    struct pending_index by_id;
+    uint8_t **blocks; /* free ones, the last used on top; owned */
+    size_t block_count;
     size_t slot_count;
     size_t used;                  /* slots ever used */
     struct pending_list waiting;  /* by the time they were sent last */
@@ -69,5 +82,18 @@ pending_newer(struct pending *pending, const struct pending_command *command);
 
 /* It was sent again: now it is the newest. */
 void pending_sent_again(struct pending *pending, struct pending_command *command);
+
+/* ---- inside pending: pending_index.c ---- */
+
+MUST_USE bool pending_index_init(struct pending *pending, struct error *err);
+
+/* The slot of this id; PENDING_NONE: there is none. */
+int32_t pending_index_find(const struct pending *pending, const struct uuid *id);
+
+/* A slot whose id is not there yet. */
+void pending_index_add(struct pending *pending, int32_t slot);
+
+/* A slot whose id is there. */
+void pending_index_remove(struct pending *pending, int32_t slot);
 
 #endif

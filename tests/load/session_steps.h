@@ -31,7 +31,7 @@ struct session {
     uint8_t scratch[MOST_MESSAGE];
 };
 
-/* The message of a command, in the scratch buffer unless it was malformed on purpose. */
+/* The message of a command, in the scratch buffer unless it was encoded already. */
 MUST_USE bool session_encode(
     struct session *session, const struct outgoing *command, struct slice *out, struct error *err);
 

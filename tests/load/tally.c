@@ -20,7 +20,8 @@ static bool is_plain(struct slice name)
 static struct tally_row *find(struct tally *tally, struct slice name)
 {
     for (size_t i = 0; i < tally->count; i++) {
-        if (slice_is(name, tally->rows[i].name))
+        const struct tally_row *row = &tally->rows[i];
+        if (slice_equal(name, slice_of(row->name, row->size)))
             return &tally->rows[i];
     }
     return NULL;
@@ -29,16 +30,16 @@ static struct tally_row *find(struct tally *tally, struct slice name)
 void tally_add(struct tally *tally, struct slice name)
 {
     static const struct slice other = SLICE_LITERAL("other");
-    if (!is_plain(name))
-        name = other;
     struct tally_row *row = find(tally, name);
-    if (row == NULL && tally->count >= TALLY_ROWS - 1) { /* the last one is for the others */
+    /* The last row is for the others. */
+    if (row == NULL && (!is_plain(name) || tally->count >= TALLY_ROWS - 1)) {
         name = other;
         row = find(tally, name);
     }
     if (row == NULL) {
         row = &tally->rows[tally->count++];
         memcpy(row->name, name.data, name.size);
+        row->size = name.size;
     }
     row->count++;
 }

@@ -9,6 +9,7 @@ enum { TALLY_ROWS = 64, TALLY_NAME_SIZE = 48 };
 
 struct tally_row {
     char name[TALLY_NAME_SIZE];
+    size_t size; /* of the name */
     int64_t count;
 };
 
