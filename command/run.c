@@ -8,6 +8,7 @@
 #include "runtime/signals.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,12 +23,16 @@ enum {
     DRAIN_US = 5 * 1000 * 1000,
     STOP_SECONDS = 9,
     TROUBLE_EVERY_US = 5 * 1000 * 1000,
+    SAME_TROUBLE_US = 60 * 1000 * 1000,
+    TROUBLE_SIZE = 256,
     PARTITIONS_EVERY_US = 60 * 1000 * 1000,
 };
 
 /* What the loop does now and then. */
 struct upkeep {
     int64_t trouble_us;
+    char consumer_trouble[TROUBLE_SIZE]; /* as logged last */
+    char producer_trouble[TROUBLE_SIZE];
     int64_t partitions_us;
 };
 
@@ -184,12 +189,27 @@ static void stop(struct service *service)
 
 /* ---- the loop ---- */
 
+/* Keeps a text; whether it is another one than before. */
+static bool changed(char kept[static TROUBLE_SIZE], const char *text)
+{
+    if (strncmp(kept, text, TROUBLE_SIZE - 1) == 0)
+        return false;
+    (void)snprintf(kept, TROUBLE_SIZE, "%s", text);
+    return true;
+}
+
+/* New troubles at most every few seconds, lasting ones once a minute. */
 static void log_trouble(struct service *service, struct upkeep *upkeep, int64_t now_us)
 {
     const char *consumer = consumer_trouble(service->consumer);
     const char *producer = producer_trouble(service->producer);
-    if (now_us - upkeep->trouble_us < TROUBLE_EVERY_US ||
-        (consumer[0] == '\0' && producer[0] == '\0'))
+    int64_t since_us = now_us - upkeep->trouble_us;
+    if (since_us < TROUBLE_EVERY_US)
+        return;
+    bool news = changed(upkeep->consumer_trouble, consumer);
+    news = changed(upkeep->producer_trouble, producer) || news;
+    bool fine = consumer[0] == '\0' && producer[0] == '\0';
+    if (fine || (!news && since_us < SAME_TROUBLE_US))
         return;
     upkeep->trouble_us = now_us;
     LOG(LOG_WARNING,

@@ -1,54 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bus/consumer.h"
+#include "bus/consumer_inside.h"
 
 #include "base/clock.h"
-#include "bus/bus_conf.h"
 
 #include <stdlib.h>
 
 #include "base/banned.h"
 
-enum {
-    COMMIT_EVERY_US = 1000 * 1000,
-    COMMIT_WAIT_MS = 3000,
-    COMMITTED_WAIT_MS = 3000,
-    RETRY_EVERY_US = 1000 * 1000,
-    CLOSE_WAIT_US = 8 * 1000 * 1000,
-};
+enum { CLOSE_WAIT_US = 6 * 1000 * 1000 };
 
-/* Lives from assignment to revocation. */
-struct partition {
-    bool owned;
-    bool paused;       /* by us: resuming one that is not paused would rewind it (#4636) */
-    int64_t next;      /* first offset that is not done, RD_KAFKA_OFFSET_INVALID: nothing yet */
-    int64_t committed; /* as the broker confirmed it */
-};
-
-struct consumer {
-    struct bus_client client; /* first: see bus_conf.h */
-    char topic[256];
-    struct partition *partitions;
-    int32_t partition_count;
-    size_t owned;
-    int64_t generation;
-    bool paused;
-    bool committing; /* a commit in the background has not been answered */
-    int64_t commit_due_us;
-    /* Given to us, but the committed offsets could not be read yet. */
-    rd_kafka_topic_partition_list_t *waiting;
-    int64_t retry_due_us;
-    bool failed;
-    struct error failure;
-};
-
-static struct partition *find(struct consumer *consumer, int32_t number)
+struct partition *consumer_find(struct consumer *consumer, int32_t number)
 {
     if (number < 0 || number >= consumer->partition_count || !consumer->partitions[number].owned)
         return NULL;
     return &consumer->partitions[number];
 }
 
-static void fail(struct consumer *consumer, enum error_kind kind, const char *what)
+void consumer_fail(struct consumer *consumer, enum error_kind kind, const char *what)
 {
     if (consumer->failed)
         return;
@@ -56,211 +24,13 @@ static void fail(struct consumer *consumer, enum error_kind kind, const char *wh
     (void)error_set(&consumer->failure, kind, "%s", what);
 }
 
-/* Room for partition `number`. */
-static bool grow(struct consumer *consumer, int32_t number)
-{
-    if (number < consumer->partition_count)
-        return true;
-    size_t count = (size_t)number + 1;
-    struct partition *grown = realloc(consumer->partitions, count * sizeof(*grown));
-    if (grown == NULL)
-        return false;
-    for (size_t i = (size_t)consumer->partition_count; i < count; i++)
-        grown[i] = (struct partition){0};
-    consumer->partitions = grown;
-    consumer->partition_count = number + 1;
-    return true;
-}
-
-/* ---- offsets ---- */
-
-/* What is done and not committed; NULL when there is nothing. */
-static rd_kafka_topic_partition_list_t *uncommitted(const struct consumer *consumer)
-{
-    rd_kafka_topic_partition_list_t *list = NULL;
-    for (int32_t i = 0; i < consumer->partition_count; i++) {
-        const struct partition *partition = &consumer->partitions[i];
-        if (!partition->owned || partition->next <= partition->committed)
-            continue;
-        if (list == NULL)
-            list = rd_kafka_topic_partition_list_new(consumer->partition_count);
-        rd_kafka_topic_partition_list_add(list, consumer->topic, i)->offset = partition->next;
-    }
-    return list;
-}
-
-static void on_commit(
-    rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    (void)rk;
-    struct consumer *consumer = opaque;
-    consumer->committing = false;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET)
-        trouble_set(&consumer->client, "offset commit: %s", rd_kafka_err2str(code));
-    for (int i = 0; list != NULL && i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *row = &list->elems[i];
-        struct partition *partition = find(consumer, row->partition);
-        bool confirmed = code == RD_KAFKA_RESP_ERR_NO_ERROR && row->err == code;
-        if (partition != NULL && confirmed && row->offset <= partition->next)
-            partition->committed = row->offset;
-    }
-}
-
-static void commit_in_background(struct consumer *consumer)
-{
-    int64_t now_us = clock_monotonic_us();
-    if (now_us < consumer->commit_due_us || consumer->committing)
-        return;
-    consumer->commit_due_us = now_us + COMMIT_EVERY_US;
-    rd_kafka_topic_partition_list_t *list = uncommitted(consumer);
-    if (list == NULL)
-        return;
-    consumer->committing = rd_kafka_commit(consumer->client.rk, list, 1) == 0;
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-/* Waits for the answer, but not for ever: without a coordinator the plain call would. */
-static void commit_now(struct consumer *consumer)
-{
-    rd_kafka_topic_partition_list_t *list = uncommitted(consumer);
-    if (list == NULL)
-        return;
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client.rk);
-    if (rd_kafka_commit_queue(consumer->client.rk, list, queue, on_commit, consumer) == 0)
-        (void)rd_kafka_queue_poll_callback(queue, COMMIT_WAIT_MS);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-/* ---- assignment ---- */
-
-static void pause_partition(struct consumer *consumer, int32_t number, bool pause)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, consumer->topic, number);
-    rd_kafka_resp_err_t code = pause ? rd_kafka_pause_partitions(consumer->client.rk, list)
-                                     : rd_kafka_resume_partitions(consumer->client.rk, list);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && list->elems[0].err == code)
-        consumer->partitions[number].paused = pause;
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-static void pause_all(struct consumer *consumer, bool pause)
-{
-    for (int32_t i = 0; i < consumer->partition_count; i++) {
-        const struct partition *partition = &consumer->partitions[i];
-        if (partition->owned && partition->paused != pause)
-            pause_partition(consumer, i, pause);
-    }
-}
-
-static void take(struct consumer *consumer, const rd_kafka_topic_partition_list_t *list)
-{
-    for (int i = 0; i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *row = &list->elems[i];
-        if (!grow(consumer, row->partition)) {
-            fail(consumer, ERROR_fatal, "no memory for the state of a partition");
-            return;
-        }
-        consumer->partitions[row->partition] = (struct partition){
-            .owned = true, .next = RD_KAFKA_OFFSET_INVALID, .committed = row->offset};
-        if (row->offset < 0)
-            consumer->partitions[row->partition].committed = RD_KAFKA_OFFSET_INVALID;
-        consumer->owned++;
-    }
-}
-
-static void drop_all(struct consumer *consumer)
-{
-    for (int32_t i = 0; i < consumer->partition_count; i++)
-        consumer->partitions[i] = (struct partition){0};
-    consumer->owned = 0;
-    consumer->generation++;
-    if (consumer->waiting != NULL)
-        rd_kafka_topic_partition_list_destroy(consumer->waiting);
-    consumer->waiting = NULL;
-}
-
-/* Reads the committed offsets into the list; BEGINNING where there is none, so that the client's
- * own reset policy only ever speaks up for an offset that is gone. */
-static bool find_start(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
-{
-    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->client.rk, list, COMMITTED_WAIT_MS);
-    for (int i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
-        code = list->elems[i].err;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        trouble_set(&consumer->client, "committed offsets: %s", rd_kafka_err2str(code));
-        return false;
-    }
-    for (int i = 0; i < list->cnt; i++) {
-        if (list->elems[i].offset < 0)
-            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
-    return true;
-}
-
-/* An assignment of nothing keeps the membership; unassigning would make us join anew. */
-static void keep_waiting(struct consumer *consumer, const rd_kafka_topic_partition_list_t *list)
-{
-    consumer->waiting = rd_kafka_topic_partition_list_copy(list);
-    consumer->retry_due_us = clock_monotonic_us() + RETRY_EVERY_US;
-    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
-    (void)rd_kafka_assign(consumer->client.rk, nothing);
-    rd_kafka_topic_partition_list_destroy(nothing);
-}
-
-/* Takes the partitions over, or keeps them waiting while their offsets cannot be read. */
-static void start(struct consumer *consumer, rd_kafka_topic_partition_list_t *list)
-{
-    if (!find_start(consumer, list)) {
-        keep_waiting(consumer, list);
-        return;
-    }
-    rd_kafka_resp_err_t code = rd_kafka_assign(consumer->client.rk, list);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fail(consumer, ERROR_fatal, rd_kafka_err2str(code));
-        return;
-    }
-    take(consumer, list);
-    consumer->generation++;
-    if (consumer->paused)
-        pause_all(consumer, true);
-}
-
-static void on_rebalance(
-    rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-    struct consumer *consumer = opaque;
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        drop_all(consumer);
-        start(consumer, list);
-        return;
-    }
-    /* Revoked, or an error, which is to be answered in the same way. A lost assignment already
-     * belongs to somebody else: its offsets are no longer ours to commit. */
-    if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !rd_kafka_assignment_lost(rk))
-        commit_now(consumer);
-    drop_all(consumer);
-    (void)rd_kafka_assign(rk, NULL);
-}
-
-static void retry_start(struct consumer *consumer)
-{
-    if (consumer->waiting == NULL || clock_monotonic_us() < consumer->retry_due_us)
-        return;
-    rd_kafka_topic_partition_list_t *list = consumer->waiting;
-    consumer->waiting = NULL;
-    start(consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 /* ---- the client ---- */
 
 static bool
 configure(rd_kafka_conf_t *conf, const struct consumer_options *options, struct error *err)
 {
-    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+    rd_kafka_conf_set_rebalance_cb(conf, consumer_on_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, consumer_on_commit);
     const char *reset = options->go_on_when_lost ? "earliest" : "error";
     return bus_conf_set(conf, "group.id", options->group, err) &&
            bus_conf_set(conf, "auto.offset.reset", reset, err);
@@ -338,7 +108,8 @@ void consumer_close(struct consumer *consumer)
 {
     if (consumer == NULL)
         return;
-    commit_now(consumer);
+    consumer_commit_now(consumer);
+    consumer->closing = true;
     if (!leave(consumer))
         return; /* left to the end of the process */
     rd_kafka_destroy_flags(consumer->client.rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -365,7 +136,7 @@ static void note_error(struct consumer *consumer, const rd_kafka_message_t *mess
             consumer->topic);
     }
     if (message->err == RD_KAFKA_RESP_ERR__FATAL)
-        fail(consumer, ERROR_fatal, reason);
+        consumer_fail(consumer, ERROR_fatal, reason);
 }
 
 static void destroy_all(rd_kafka_message_t **messages, size_t *count)
@@ -380,7 +151,7 @@ consumer_poll(struct consumer *consumer, int timeout_ms, rd_kafka_message_t **me
 {
     rd_kafka_t *rk = consumer->client.rk;
     size_t count = 0;
-    retry_start(consumer);
+    consumer_retry_start(consumer);
     int64_t generation = consumer->generation;
     while (count < most) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, count == 0 ? timeout_ms : 0);
@@ -402,7 +173,7 @@ consumer_poll(struct consumer *consumer, int timeout_ms, rd_kafka_message_t **me
     }
     if (count != 0)
         trouble_clear(&consumer->client);
-    commit_in_background(consumer);
+    consumer_commit_in_background(consumer);
     return count;
 }
 
@@ -431,21 +202,9 @@ size_t consumer_partitions(const struct consumer *consumer)
 
 void consumer_done(struct consumer *consumer, int32_t number, int64_t offset)
 {
-    struct partition *partition = find(consumer, number);
+    struct partition *partition = consumer_find(consumer, number);
     if (partition != NULL && offset + 1 > partition->next)
         partition->next = offset + 1;
-}
-
-void consumer_pause(struct consumer *consumer)
-{
-    consumer->paused = true;
-    pause_all(consumer, true);
-}
-
-void consumer_resume(struct consumer *consumer)
-{
-    consumer->paused = false;
-    pause_all(consumer, false);
 }
 
 const char *consumer_trouble(const struct consumer *consumer)

@@ -206,7 +206,9 @@ static void hand_over(struct producer *producer)
             record->settled ? RD_KAFKA_RESP_ERR_NO_ERROR : produce(producer, number, record);
         if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
             return;
-        if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE) {
+        /* A client that went fatal answers with whatever made it so. */
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !is_permanent(code)) {
+            trouble_set(&producer->client, "produce: %s", rd_kafka_err2str(code));
             producer->broken = true;
             return;
         }

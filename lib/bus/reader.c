@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/reader.h"
 
+#include "base/clock.h"
 #include "bus/bus_conf.h"
 
 #include <stdlib.h>
@@ -33,15 +34,33 @@ static bool count_partitions(rd_kafka_t *rk, const char *topic, int *out, struct
     return true;
 }
 
+/* A topic that was made just now may not have its leader yet. */
+static rd_kafka_resp_err_t find_end(rd_kafka_t *rk, const char *topic, int32_t number, int64_t *out)
+{
+    int64_t low;
+    int64_t until_us = clock_monotonic_us() + (int64_t)ANSWER_MS * 1000;
+    for (;;) {
+        rd_kafka_resp_err_t code =
+            rd_kafka_query_watermark_offsets(rk, topic, number, &low, out, ANSWER_MS);
+        bool no_leader = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                         code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+        if (!no_leader || clock_monotonic_us() > until_us)
+            return code;
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, 50); /* nothing is assigned yet */
+        if (message != NULL)
+            rd_kafka_message_destroy(message);
+    }
+}
+
 static bool assign_ends(rd_kafka_t *rk, const char *topic, int count, struct error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int32_t i = 0; i < count && code == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        int64_t low = 0;
-        int64_t high = 0;
-        code = rd_kafka_query_watermark_offsets(rk, topic, i, &low, &high, ANSWER_MS);
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = high;
+        int64_t end = 0;
+        code = find_end(rk, topic, i, &end);
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = end;
     }
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         code = rd_kafka_assign(rk, list);
