@@ -42,7 +42,7 @@ static const struct setting shared_settings[] = {
 
 static const struct setting producer_settings[] = {
     {"enable.idempotence", "true"}, /* else a retry could put a cancellation before its order */
-    {"queue.buffering.max.kbytes", "16384"}, /* memory; the window bounds it too */
+    {"queue.buffering.max.kbytes", "8192"}, /* memory; the window bounds it too */
     {"message.timeout.ms", "60000"},
 };
 

@@ -58,6 +58,17 @@ static void compare(
         reply->code.size != 0 ? reply->code : reply->outcome);
 }
 
+/* As "outcome/code", e.g. "rejected/not_found". */
+static void count_code(struct session_result *result, const struct reply *reply)
+{
+    char name[TALLY_NAME_SIZE];
+    if (reply->code.size == 0)
+        return;
+    int size = snprintf(
+        name, sizeof(name), "%.*s/%.*s", SLICE_FORMAT(reply->outcome), SLICE_FORMAT(reply->code));
+    tally_add(&result->codes, slice_of(name, (size_t)size));
+}
+
 static void take_answer(
     struct session *session,
     struct pending_command *command,
@@ -70,8 +81,7 @@ static void take_answer(
     result->answered++;
     result->replayed += reply->replayed;
     tally_add(&result->outcomes, reply->outcome);
-    if (reply->code.size != 0)
-        tally_add(&result->codes, reply->code);
+    count_code(result, reply);
     compare(result, command, reply);
     if (session->journal != NULL)
         journal_write(session->journal, command, reply, latency);

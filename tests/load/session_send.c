@@ -9,7 +9,7 @@
 
 enum {
     MOST_PER_TURN = 256,                   /* then replies get their turn */
-    MOST_WAITING_BYTES = 16 * 1024 * 1024, /* of unanswered commands, whatever the window */
+    MOST_WAITING_BYTES = 12 * 1024 * 1024, /* of unanswered commands, whatever the window */
 };
 
 bool session_encode(

@@ -11,7 +11,7 @@ static bool is_plain(struct slice name)
     for (size_t i = 0; i < name.size; i++) {
         uint8_t c = name.data[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && c != '_' && c != '-' && c != '.')
+        if (!letter && c != '_' && c != '-' && c != '.' && c != '/')
             return false;
     }
     return name.size != 0 && name.size < TALLY_NAME_SIZE;

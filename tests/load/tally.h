@@ -5,7 +5,7 @@
 
 #include "base/slice.h"
 
-enum { TALLY_ROWS = 64, TALLY_NAME_SIZE = 48 };
+enum { TALLY_ROWS = 64, TALLY_NAME_SIZE = 144 };
 
 struct tally_row {
     char name[TALLY_NAME_SIZE];
@@ -18,7 +18,7 @@ struct tally {
     size_t count;
 };
 
-/* Names that are too long, have other characters than letters, digits and "_-.", or come when the
+/* Names that are too long, have other characters than letters, digits and "_-./", or come when the
  * rows are used up, count as "other". */
 void tally_add(struct tally *tally, struct slice name);
 
