@@ -25,6 +25,9 @@ struct follower {
     struct fold fold;
     struct applier applier;
     int64_t event_bytes; /* of an event, about: how many fit a page */
+    int64_t page_us;     /* when the last page was asked for, and the one before */
+    int64_t page_before_us;
+    int64_t page_events; /* in the last page */
     struct follow_figures figures;
 };
 
