@@ -146,8 +146,35 @@ static bool write_sales(struct db *db, struct rows *rows, struct fold *fold, str
            db_run(db, projector_statement(QUERY_ADD_SALES), &params, NULL, err);
 }
 
+/* A batch of few new orders: everything that is left, the commit too, in one round trip. When one
+ * statement fails, so do those behind it, and the commit rolls back. */
+static bool write_small(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
+{
+    static const struct db_statement commit = {
+        .number = 38, .name = "projector_commit", .sql = "commit", .expect = DB_NOTHING};
+    enum { STATEMENTS = 4 };
+    const struct db_statement *const statements[STATEMENTS] = {
+        projector_statement(QUERY_INSERT_ORDERS),
+        projector_statement(QUERY_INSERT_LINES),
+        projector_statement(QUERY_ADD_SALES),
+        &commit};
+    struct db_params params[STATEMENTS];
+    PGresult *results[STATEMENTS];
+    for (size_t i = 0; i < STATEMENTS; i++)
+        params[i].count = 0;
+    if (!rows_fill_sales(rows, fold, err) ||
+        !rows_params(rows->small_summary, SUMMARY_COLUMNS, &params[0], err) ||
+        !rows_params(rows->small_lines, LINE_COLUMNS, &params[1], err) ||
+        !rows_params(rows->sales, SALES_ARRAYS, &params[2], err) ||
+        !db_run_pipeline(db, statements, params, results, STATEMENTS, err))
+        return false;
+    for (size_t i = 0; i < STATEMENTS; i++)
+        PQclear(results[i]);
+    return true;
+}
+
 /* Only what there is to do: each statement is a round trip. */
-static bool write_rows(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
+static bool write_large(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
 {
     if (fold->new_orders != 0 && !write_new(db, rows, err))
         return false;
@@ -179,10 +206,12 @@ static bool write_transaction(
     if (!db_execute(db, "begin", err) ||
         !checkpoint_advance(db, moved, moved->position + (int64_t)fold->events, err))
         return false;
-    if (!write_rows(db, &applier->rows, fold, err))
+    bool small = applier->rows.small;
+    if (small ? !write_small(db, &applier->rows, fold, err)
+              : !write_large(db, &applier->rows, fold, err))
         return refused(err);
     int64_t wrote_us = clock_monotonic_us();
-    if (!db_execute(db, "commit", err))
+    if (!small && !db_execute(db, "commit", err))
         return false;
     applier->write_us += wrote_us - began_us;
     applier->commit_us += clock_monotonic_us() - wrote_us;

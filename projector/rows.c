@@ -13,7 +13,27 @@ const char rows_copy_lines[] =
     " cancelled_amount, line_no, tenant_id, qty, cancelled, sku, title, seller_id)"
     " from stdin (format binary)";
 
-enum { SUMMARY_COLUMNS = 19, LINE_COLUMNS = 13 };
+static const enum array_type summary_types[SUMMARY_COLUMNS] = {
+    ARRAY_I64, ARRAY_I64, ARRAY_TIME, ARRAY_TIME, ARRAY_I64,  ARRAY_I64, ARRAY_I64,
+    ARRAY_I64, ARRAY_I64, ARRAY_I64,  ARRAY_UUID, ARRAY_UUID, ARRAY_I32, ARRAY_I32,
+    ARRAY_I32, ARRAY_I16, ARRAY_I16,  ARRAY_TEXT, ARRAY_TEXT,
+};
+
+static const enum array_type new_line_types[LINE_COLUMNS] = {
+    ARRAY_I64,
+    ARRAY_I64,
+    ARRAY_I64,
+    ARRAY_I64,
+    ARRAY_I64,
+    ARRAY_I64,
+    ARRAY_I32,
+    ARRAY_I32,
+    ARRAY_I32,
+    ARRAY_I32,
+    ARRAY_TEXT,
+    ARRAY_TEXT,
+    ARRAY_TEXT,
+};
 
 static const enum array_type order_types[ORDER_ARRAYS] = {
     [ORDER_TENANT] = ARRAY_I32,
@@ -69,6 +89,8 @@ void rows_init(struct rows *rows)
 {
     copy_init(&rows->summary);
     copy_init(&rows->lines);
+    init_arrays(rows->small_summary, summary_types, SUMMARY_COLUMNS);
+    init_arrays(rows->small_lines, new_line_types, LINE_COLUMNS);
     init_arrays(rows->changed, order_types, ORDER_ARRAYS);
     init_arrays(rows->changed_lines, line_types, LINE_ARRAYS);
     init_arrays(rows->cancelled, order_types, ORDER_ARRAYS);
@@ -79,6 +101,8 @@ void rows_release(struct rows *rows)
 {
     copy_release(&rows->summary);
     copy_release(&rows->lines);
+    release_arrays(rows->small_summary, SUMMARY_COLUMNS);
+    release_arrays(rows->small_lines, LINE_COLUMNS);
     release_arrays(rows->changed, ORDER_ARRAYS);
     release_arrays(rows->changed_lines, LINE_ARRAYS);
     release_arrays(rows->cancelled, ORDER_ARRAYS);
@@ -109,71 +133,138 @@ static int32_t small(int64_t number)
     return (int32_t)number;
 }
 
-/* ---- new orders ---- */
+/* ---- where rows go ---- */
 
-static void write_summary(struct copy_buffer *copy, const struct order_change *order)
+/* COPY data, or one array per column. */
+struct sink {
+    struct copy_buffer *copy; /* NULL: the arrays */
+    struct array_buffer *next;
+};
+
+static void begin_row(struct sink *sink, struct array_buffer *arrays, int16_t columns)
 {
-    const struct order_placed *placed = order->placed;
-    copy_row(copy, SUMMARY_COLUMNS);
-    copy_i64(copy, order->order_number);
-    copy_i64(copy, order->position);
-    copy_time(copy, placed->placed_at);
-    copy_time(copy, order->updated_us);
-    copy_i64(copy, order->units);
-    copy_i64(copy, placed->subtotal);
-    copy_i64(copy, placed->tax);
-    copy_i64(copy, placed->shipping);
-    copy_i64(copy, placed->total);
-    copy_i64(copy, order->cancelled_amount);
-    copy_uuid(copy, &order->order_id);
-    copy_uuid(copy, &placed->customer_id);
-    copy_i32(copy, order->tenant_id);
-    copy_i32(copy, small((int64_t)placed->lines_count));
-    copy_i32(copy, small(order->version));
-    /* a channel this program does not know is kept as it is, as far as the column goes */
-    copy_i16(copy, placed->channel < INT16_MAX ? (int16_t)placed->channel : INT16_MAX);
-    copy_i16(copy, order->cancelled ? ORDER_CANCELLED : ORDER_PLACED);
-    copy_bytes(copy, placed->currency);
-    copy_bytes(copy, placed->ship_country);
+    sink->next = arrays;
+    if (sink->copy != NULL)
+        copy_row(sink->copy, columns);
 }
 
-static void write_optional(struct copy_buffer *copy, bool has, struct slice text)
+static void put_i64(struct sink *sink, int64_t value)
+{
+    if (sink->copy != NULL)
+        copy_i64(sink->copy, value);
+    else
+        array_i64(sink->next++, value);
+}
+
+static void put_i32(struct sink *sink, int32_t value)
+{
+    if (sink->copy != NULL)
+        copy_i32(sink->copy, value);
+    else
+        array_i32(sink->next++, value);
+}
+
+static void put_i16(struct sink *sink, int16_t value)
+{
+    if (sink->copy != NULL)
+        copy_i16(sink->copy, value);
+    else
+        array_i16(sink->next++, value);
+}
+
+static void put_time(struct sink *sink, int64_t us)
+{
+    if (sink->copy != NULL)
+        copy_time(sink->copy, us);
+    else
+        array_time(sink->next++, us);
+}
+
+static void put_uuid(struct sink *sink, const struct uuid *id)
+{
+    if (sink->copy != NULL)
+        copy_uuid(sink->copy, id);
+    else
+        array_uuid(sink->next++, id);
+}
+
+static void put_text(struct sink *sink, struct slice text)
+{
+    if (sink->copy != NULL)
+        copy_bytes(sink->copy, text);
+    else
+        array_bytes(sink->next++, text);
+}
+
+static void put_optional(struct sink *sink, bool has, struct slice text)
 {
     if (has)
-        copy_bytes(copy, text);
+        put_text(sink, text);
+    else if (sink->copy != NULL)
+        copy_null(sink->copy);
     else
-        copy_null(copy);
+        array_null(sink->next++);
+}
+
+/* ---- new orders ---- */
+
+static void write_summary(struct rows *rows, const struct order_change *order)
+{
+    const struct order_placed *placed = order->placed;
+    struct sink sink = {.copy = rows->small ? NULL : &rows->summary};
+    begin_row(&sink, rows->small_summary, SUMMARY_COLUMNS);
+    put_i64(&sink, order->order_number);
+    put_i64(&sink, order->position);
+    put_time(&sink, placed->placed_at);
+    put_time(&sink, order->updated_us);
+    put_i64(&sink, order->units);
+    put_i64(&sink, placed->subtotal);
+    put_i64(&sink, placed->tax);
+    put_i64(&sink, placed->shipping);
+    put_i64(&sink, placed->total);
+    put_i64(&sink, order->cancelled_amount);
+    put_uuid(&sink, &order->order_id);
+    put_uuid(&sink, &placed->customer_id);
+    put_i32(&sink, order->tenant_id);
+    put_i32(&sink, small((int64_t)placed->lines_count));
+    put_i32(&sink, small(order->version));
+    /* a channel this program does not know is kept as it is, as far as the column goes */
+    put_i16(&sink, placed->channel < INT16_MAX ? (int16_t)placed->channel : INT16_MAX);
+    put_i16(&sink, order->cancelled ? ORDER_CANCELLED : ORDER_PLACED);
+    put_text(&sink, placed->currency);
+    put_text(&sink, placed->ship_country);
 }
 
 static void write_line(
-    struct copy_buffer *copy,
+    struct rows *rows,
     const struct order_change *order,
     const struct order_placed_line *line,
     const struct line_change *change)
 {
-    copy_row(copy, LINE_COLUMNS);
-    copy_i64(copy, order->order_number);
-    copy_i64(copy, line->unit_price);
-    copy_i64(copy, line->line_net);
-    copy_i64(copy, line->line_tax);
-    copy_i64(copy, line->line_total);
-    copy_i64(copy, change->amount);
-    copy_i32(copy, small(line->line_no));
-    copy_i32(copy, order->tenant_id);
-    copy_i32(copy, small(line->qty));
-    copy_i32(copy, small(change->cancelled));
-    copy_bytes(copy, line->sku);
-    write_optional(copy, line->has_title, line->title);
-    write_optional(copy, line->has_seller_id, line->seller_id);
+    struct sink sink = {.copy = rows->small ? NULL : &rows->lines};
+    begin_row(&sink, rows->small_lines, LINE_COLUMNS);
+    put_i64(&sink, order->order_number);
+    put_i64(&sink, line->unit_price);
+    put_i64(&sink, line->line_net);
+    put_i64(&sink, line->line_tax);
+    put_i64(&sink, line->line_total);
+    put_i64(&sink, change->amount);
+    put_i32(&sink, small(line->line_no));
+    put_i32(&sink, order->tenant_id);
+    put_i32(&sink, small(line->qty));
+    put_i32(&sink, small(change->cancelled));
+    put_text(&sink, line->sku);
+    put_optional(&sink, line->has_title, line->title);
+    put_optional(&sink, line->has_seller_id, line->seller_id);
 }
 
 static void write_new_order(struct rows *rows, const struct order_change *order)
 {
     static const struct line_change untouched;
-    write_summary(&rows->summary, order);
+    write_summary(rows, order);
     for (size_t i = 0; i < order->placed->lines_count; i++) {
         const struct line_change *change = order->lines != NULL ? &order->lines[i] : &untouched;
-        write_line(&rows->lines, order, &order->placed->lines[i], change);
+        write_line(rows, order, &order->placed->lines[i], change);
     }
 }
 
@@ -203,10 +294,20 @@ static void write_changed_lines(
     }
 }
 
+/* Changes of older orders bring results back that the sales wait for: no single round trip there. */
+static bool is_small(const struct fold *fold)
+{
+    return fold->new_lines <= SMALL_BATCH_LINES && fold->changed_orders == 0 &&
+           fold->cancelled_orders == 0;
+}
+
 bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
 {
+    rows->small = is_small(fold);
     copy_reset(&rows->summary);
     copy_reset(&rows->lines);
+    reset_arrays(rows->small_summary, SUMMARY_COLUMNS);
+    reset_arrays(rows->small_lines, LINE_COLUMNS);
     reset_arrays(rows->changed, ORDER_ARRAYS);
     reset_arrays(rows->changed_lines, LINE_ARRAYS);
     reset_arrays(rows->cancelled, ORDER_ARRAYS);

@@ -9,9 +9,13 @@
 #include "pg/db.h"
 #include "projector/fold.h"
 
-/* Columns in the order in which rows_fill writes them. */
+/* Columns in the order in which rows_fill writes them, in the COPY statements as in the arrays. */
+enum { SUMMARY_COLUMNS = 19, LINE_COLUMNS = 13 };
 extern const char rows_copy_summary[]; /* begins with "copy read.order_summary" */
 extern const char rows_copy_lines[];
+
+/* Up to so many lines go as arrays: one round trip for everything beats what COPY saves later. */
+enum { SMALL_BATCH_LINES = 100 };
 
 /* Arrays of the statements that change orders, in the order of their parameters. */
 enum order_array {
@@ -42,8 +46,11 @@ enum sales_array {
 };
 
 struct rows {
+    bool small; /* new orders are in the arrays, not in the COPY data */
     struct copy_buffer summary;
     struct copy_buffer lines;
+    struct array_buffer small_summary[SUMMARY_COLUMNS];
+    struct array_buffer small_lines[LINE_COLUMNS];
     struct array_buffer changed[ORDER_ARRAYS]; /* orders with lines cancelled */
     struct array_buffer changed_lines[LINE_ARRAYS];
     struct array_buffer cancelled[ORDER_ARRAYS]; /* orders cancelled as a whole */

@@ -17,6 +17,8 @@ static struct db_statement statements[QUERY_COUNT] = {
     [QUERY_CANCEL_ORDERS] =
         {.number = 33, .name = "projector_cancel_orders", .expect = DB_ANY_ROWS, .columns = 6},
     [QUERY_ADD_SALES] = {.number = 34, .name = "projector_add_sales", .expect = DB_NOTHING},
+    [QUERY_INSERT_ORDERS] = {.number = 36, .name = "projector_insert_orders", .expect = DB_NOTHING},
+    [QUERY_INSERT_LINES] = {.number = 37, .name = "projector_insert_lines", .expect = DB_NOTHING},
     [QUERY_STATUS] = {.number = 35, .name = "projector_status", .expect = DB_ONE_ROW, .columns = 6},
 };
 
