@@ -34,6 +34,12 @@ demo_scene() {
         "see above, and the logs in $folder/log"
     heading "What came of them"
     ! option_given --json || show=(--json "$(option --json)")
+    # The same file read by a script that shares no code with the service: what has to come out.
+    if [[ ${load[0]} == retail ]]; then
+        /usr/bin/python3 "$ROOT/tests/checker/retail_expect.py" "${load[@]:1}" \
+            >"$folder/expect.json" || die "$EXIT_FAILED" "the expected outcomes cannot be counted"
+        show+=(--expect "$folder/expect.json")
+    fi
     in_instance "$name" run_group /usr/bin/python3 "$ROOT/compose/local/demo.py" \
         "$folder/load.json" "$folder/journal.jsonl" "$status" "${show[@]}" || result=$?
     DEMO_FINISHED=1

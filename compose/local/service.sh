@@ -33,7 +33,7 @@ service_start() {
     case ${program##*/} in
         order-command)
             arguments=(run --database user=order_command --brokers "$(brokers "$name")"
-                --fingerprint-key-file "$(instance_folder "$name")/fingerprint.key")
+                --fingerprint-key-file "$(instance_folder "$name")/fingerprint.key" --gifts)
             ;;
         order-projector) arguments=(run --database user=order_projector) ;;
     esac
