@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/histogram.h"
 
+#include <stdbool.h>
+
 #include "base/banned.h"
 
 enum { STEPS = 1 << HISTOGRAM_STEP_BITS };
@@ -42,7 +44,8 @@ int64_t histogram_percentile(const struct histogram *histogram, int per_mille)
         seen += histogram->buckets[i];
         if (seen >= wanted) {
             int64_t top = top_of(i);
-            return top < histogram->greatest_us ? top : histogram->greatest_us;
+            bool is_last = i == HISTOGRAM_BUCKETS - 1; /* holds everything above */
+            return top < histogram->greatest_us && !is_last ? top : histogram->greatest_us;
         }
     }
     return 0;

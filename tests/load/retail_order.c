@@ -107,18 +107,13 @@ static bool add_line(
 
 /* Several shipping rows would become one, their amounts summed. */
 static bool add_shipping(
-    struct retail *retail,
-    const struct retail_row *row,
-    struct draft *draft,
-    int64_t *shipping_milli,
-    struct error *err)
+    const struct retail_row *row, struct draft *draft, int64_t *shipping_milli, struct error *err)
 {
     struct place_order *order = draft->order;
     int64_t before = draft->total_milli;
     if (!add_milli(draft, row, err))
         return false;
     *shipping_milli += draft->total_milli - before;
-    retail->counts[COUNT_two_shippings].count += order->has_shipping;
     order->shipping = (struct place_order_shipping){
         .method = slice_of_text(retail_shipping_method(row->code)),
         .amount = decimal_of_milli(*shipping_milli),
@@ -132,19 +127,22 @@ static bool fill_order(
 {
     int64_t shipping_milli = 0;
     bool any_zero = false;
+    int64_t shippings = 0;
     for (size_t i = 0; i < invoice->count; i++) {
         const struct retail_row *row = &invoice->rows[i];
         if (row->kind == CODE_SKIPPED) {
             retail_skip_row(retail, row);
         } else if (row->kind == CODE_SHIPPING) {
-            if (!add_shipping(retail, row, draft, &shipping_milli, err))
+            if (!add_shipping(row, draft, &shipping_milli, err))
                 return false;
         } else if (!add_line(retail, row, draft, err)) {
             return false;
         }
+        shippings += row->kind == CODE_SHIPPING;
         any_zero = any_zero || (row->kind == CODE_PRODUCT && row->price_milli == 0);
     }
     retail->counts[COUNT_zero_price_orders].count += any_zero;
+    retail->counts[COUNT_two_shippings].count += shippings > 1;
     const struct retail_row *first = &invoice->rows[0];
     struct place_order *order = draft->order;
     order->customer_id = customer_of(retail, first);
