@@ -112,8 +112,10 @@ static bool append_all(
     db->warned = false;
     if (!db_run_pipeline(db, statements, params, results, 2, err)) {
         /* The append may stand without its fence: then its outcome is unknown. */
-        if (db->failed_at == 1)
+        if (db->failed_at == 1) {
             db_close(db);
+            err->kind = ERROR_transient;
+        }
         return false;
     }
     bool fenced = !db->warned;

@@ -332,6 +332,66 @@ static void test_tail_stops_at_a_hole(void **state)
     assert_non_null(strstr(err.text, "position 3"));
 }
 
+static void test_append_without_its_fence_is_unknown_and_resolved_by_its_ids(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    struct error err;
+    simple_group(&group, 1, 101, 0, 2);
+    store_database_sql(
+        &fixture->database,
+        "revoke execute on function pg_logical_emit_message(boolean, text, text) from public");
+    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_int_equal(err.kind, ERROR_transient);
+    assert_false(db_is_open(&fixture->db));
+    /* The append stands: only the ids can tell. */
+    store_database_sql(
+        &fixture->database,
+        "grant execute on function pg_logical_emit_message(boolean, text, text) to public");
+    store_database_open(&fixture->database, STORE_COMMAND, &fixture->db);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_DUPLICATE);
+    assert_int_equal(number(fixture, "select count(*) from store.events"), 2);
+}
+
+static void test_warning_of_the_server_proves_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    struct error err;
+    store_database_sql(
+        &fixture->database,
+        "create function store.warn() returns trigger language plpgsql as"
+        " $$ begin raise warning 'canceling wait for synchronous replication'; return new; end $$;"
+        "create trigger warn before insert on store.streams"
+        " for each row execute function store.warn()");
+    simple_group(&group, 1, 101, 0, 1);
+    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_int_equal(err.kind, ERROR_transient);
+    assert_false(db_is_open(&fixture->db));
+}
+
+static void test_fence_flushes_and_a_plain_commit_of_the_session_does_not(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    struct error err;
+    simple_group(&group, 1, 101, 0, 1);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    PGresult *before = PQexec(
+        fixture->db.connection,
+        "select current_setting('synchronous_commit'), pg_current_wal_insert_lsn()");
+    assert_string_equal(PQgetvalue(before, 0, 0), "off");
+    assert_true(store_fence(&fixture->db, &err));
+    char sql[128];
+    (void)snprintf(
+        sql,
+        sizeof(sql),
+        "select (pg_current_wal_flush_lsn() >= '%s')::int",
+        PQgetvalue(before, 0, 1));
+    PQclear(before);
+    assert_int_equal(number(fixture, sql), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +408,9 @@ int main(void)
         TEST(test_partitions_are_made_ahead_and_used),
         TEST(test_missing_partition_is_an_error_that_loses_nothing),
         TEST(test_tail_stops_at_a_hole),
+        TEST(test_append_without_its_fence_is_unknown_and_resolved_by_its_ids),
+        TEST(test_warning_of_the_server_proves_nothing),
+        TEST(test_fence_flushes_and_a_plain_commit_of_the_session_does_not),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
