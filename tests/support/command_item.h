@@ -35,11 +35,11 @@ arrival_change_header(struct test_arrival *test, const char *name, const char *v
     size_t kept = 0;
     for (size_t i = 0; i < test->header_count; i++) {
         struct header header = test->headers[i];
-        if (slice_is(header.name, name) && value == NULL)
-            continue;
-        if (slice_is(header.name, name))
+        bool named = slice_is(header.name, name);
+        if (named && value != NULL)
             header.value = slice_of_text(value);
-        test->headers[kept++] = header;
+        if (!named || value != NULL)
+            test->headers[kept++] = header;
     }
     test->arrival.header_count = test->header_count = kept;
 }
