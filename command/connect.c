@@ -78,8 +78,8 @@ bool service_open_store(struct service *service, struct error *err)
     struct retry retry = RETRY(100, 1000);
     int64_t started_us = clock_monotonic_us();
     int64_t logged_us = 0;
-    while (!try_open(service, err)) {
-        if (err->kind != ERROR_transient)
+    while (signals_stop() || !try_open(service, err)) {
+        if (signals_stop() || err->kind != ERROR_transient)
             return false;
         log_wait("postgres_unavailable", "waiting for PostgreSQL", err, &logged_us);
         keep_company(service, clock_monotonic_us() - started_us);
