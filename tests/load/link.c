@@ -102,6 +102,7 @@ static rd_kafka_conf_t *new_conf(struct link *link, struct error *err)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_opaque(conf, link);
     rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, NULL); /* what matters comes to on_error, and into the report */
     if (set(conf, "bootstrap.servers", link->options.brokers, err) &&
         set_all(conf, shared_settings, countof(shared_settings), err))
         return conf;
@@ -350,6 +351,11 @@ void link_wait(struct link *link, int64_t us)
     uint64_t times;
     if (ppoll(&wake, 1, &timeout, NULL) > 0)
         (void)!read(link->wake, &times, sizeof(times));
+}
+
+rd_kafka_t *link_client(struct link *link)
+{
+    return link->producer;
 }
 
 const char *link_trouble(const struct link *link)

@@ -47,6 +47,9 @@ size_t link_receive(struct link *link, rd_kafka_message_t **messages, size_t mos
 /* Waits until a reply may be there, at most this long. */
 void link_wait(struct link *link, int64_t us);
 
+/* The producing client, for tests that break it. */
+rd_kafka_t *link_client(struct link *link);
+
 /* What the client complained about last, empty when nothing. */
 const char *link_trouble(const struct link *link);
 
