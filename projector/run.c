@@ -17,6 +17,7 @@ enum {
     BACKOFF_CAP_MS = 5000,
     STANDBY_BASE_MS = 50, /* a lost connection's lock is released a moment later */
     STANDBY_CAP_MS = 1000,
+    STOP_SECONDS = 9, /* rows and checkpoint are one transaction: nothing is lost by going */
 };
 
 static bool connect_database(struct follower *follower, struct error *err)
@@ -117,6 +118,7 @@ int projector_run(const struct run_options *options)
     struct error err;
     if (!signals_init(&err))
         return cli_fail(&err);
+    signals_limit_stop(STOP_SECONDS);
     struct follower follower;
     follower_init(&follower, options);
     struct retry backoff = RETRY(BACKOFF_BASE_MS, BACKOFF_CAP_MS);

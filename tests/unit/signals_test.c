@@ -60,6 +60,19 @@ static int second_interrupt(void)
     return second_signal_of(SIGINT);
 }
 
+/* Does not heed the first signal. */
+static int stuck(void)
+{
+    struct error err;
+    if (!signals_init(&err))
+        return 1;
+    signals_limit_stop(1);
+    (void)raise(SIGTERM);
+    for (int i = 0; i < 100; i++)
+        (void)poll(NULL, 0, 100);
+    return 2;
+}
+
 static int broken_pipe(void)
 {
     struct error err;
@@ -100,6 +113,12 @@ static void second_signal_ends_the_process_at_once(void **state)
     assert_int_equal(in_child(second_interrupt), 128 + SIGINT);
 }
 
+static void a_stop_has_its_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(stuck), 0);
+}
+
 static void writing_to_a_closed_pipe_is_an_error_not_an_end(void **state)
 {
     (void)state;
@@ -117,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_signal_asks_for_a_stop),
         cmocka_unit_test(second_signal_ends_the_process_at_once),
+        cmocka_unit_test(a_stop_has_its_limit),
         cmocka_unit_test(writing_to_a_closed_pipe_is_an_error_not_an_end),
         cmocka_unit_test(a_waiting_poll_wakes_up),
     };
