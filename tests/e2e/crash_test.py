@@ -12,6 +12,7 @@ from lib.checks import PATIENCE, check, equal, fired, wait_for
 from lib.database import psql_command
 from lib.history import stored_commands
 from lib.kafka import Reader
+from lib.replies import caused_by
 from lib.service import Service
 
 INSTANCE = "e2e-crash"
@@ -122,7 +123,7 @@ def what_was_seen_survives_an_immediate_shutdown(setting):
     watcher.process.wait(PATIENCE)
     wait_for("PostgreSQL is gone", lambda: not os.path.exists(f"/proc/{pid}/cwd"))
     replies = Reader(service.kafka, service.replies, service.partitions).to_end()
-    acknowledged = {dict(reply.headers)[b"ce_causationid"].decode() for reply in replies}
+    acknowledged = set(map(caused_by, replies))
     servers.act("postgres-start")
     after = tuple(map(int, service.database.rows(SIGHTS)[0]))
     last = watcher.seen()[-1]

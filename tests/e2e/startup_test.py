@@ -128,7 +128,7 @@ def two_of_each(setting):
     wait_for(both, lambda: [shares(program) for program in commands] == [2, 2])
     load = service.start_load("generate", "--seconds", "1000", "--rate", "200")
     service.wait_decided(200)
-    before = service.database.number("select position from projection.checkpoints")
+    before = service.projected()
     equal(second.events("following"), [], "a projector that stands by follows")
     equal(first.kill(), -9, "exit code of the first projector")
     members = set(service.kafka.members(service.group))

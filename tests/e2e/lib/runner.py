@@ -29,15 +29,22 @@ class Setting:
         self.folder = folder
         self.stack = contextlib.ExitStack()
         self.programs = []
+        self.names = 0
         self.random = random.Random(f"{file.seed} {test}")
 
     @property
     def environment(self):
         return self.file.environment
 
+    @property
+    def seed(self):
+        """Of `random`: ORDER_SEED repeats it."""
+        return self.file.seed
+
     def unique(self, word):
         """A name nobody else uses on these servers."""
-        return f"e2e-{word}-{os.getpid()}-{self.test.replace('_', '-')}"[:100]
+        self.names += 1
+        return f"e2e-{os.getpid()}-{self.file.tests}-{self.names}-{word}"
 
     def instance(self, name, kafka=None):
         """Servers of the file's own; started by the first test that asks."""
@@ -65,6 +72,7 @@ class File:
         self.seed = os.environ.get("ORDER_SEED") or str(random.SystemRandom().randrange(10**9))
         self.stack = contextlib.ExitStack()
         self.instances = {}
+        self.tests = 0
         name = pathlib.Path(sys.argv[0]).stem
         self.folder = pathlib.Path(self.environment["ORDER_RUN"]) / f"{name}-{os.getpid()}"
 
@@ -82,6 +90,7 @@ def _run_one(file, test):
     """'ok', 'failed' or 'skipped'."""
     folder = file.folder / test.__name__
     folder.mkdir(parents=True)
+    file.tests += 1
     setting = Setting(file, test.__name__, folder)
     began = time.monotonic()
     print(f"{test.__name__}", flush=True)

@@ -4,10 +4,13 @@
 import json
 import pathlib
 
+from lib import environment as environments
 from lib import history, programs
 from lib.checks import PATIENCE, check, equal, wait_for
 from lib.database import Database
 from lib.kafka import Kafka
+
+CHECKER = environments.ROOT / "tests" / "checker" / "check.py"
 
 
 class Service:
@@ -17,13 +20,13 @@ class Service:
         self.setting = setting
         self.environment = servers or setting.environment
         self.variables = self.environment.variables
-        prefix = setting.unique("s")
+        prefix = setting.unique("service")
         self.topic = f"{prefix}.commands"
         self.replies = f"{prefix}.replies"
         self.dead_letters = f"{prefix}.dead-letters"
         self.group = f"{prefix}.group"
         self.partitions = partitions
-        self.database = Database(self.environment, prefix.replace("-", "_")[:63])
+        self.database = Database(self.environment, prefix.replace("-", "_"))
         self.database.make()
         setting.stack.callback(self.drop)
         if schema:
@@ -102,25 +105,37 @@ class Service:
     def wait_decided(self, count, seconds=PATIENCE):
         wait_for(f"{count} decided commands", lambda: self.decided() >= count, seconds)
 
+    def projected(self):
+        """Position of the read models."""
+        return self.database.number(
+            "select coalesce(max(position), 0) from projection.checkpoints")
+
     def wait_projected(self, seconds=PATIENCE):
-        """Until the read models have every event."""
-        lag = ("select h.position - coalesce((select position from projection.checkpoints), 0)"
-               " from store.head h")
-        wait_for("the read models have every event", lambda: self.database.number(lag) == 0,
-                 seconds)
+        """Until the read models have every event there is now."""
+        head = self.head()
+        wait_for(f"the read models are at {head}", lambda: self.projected() >= head, seconds)
 
     # ---- the final check ----
 
-    def check_all(self, *loads):
+    def check_all(self, *loads, expect=None):
         """Every journalled command has its outcome in the store, the log has no hole, the read
-        models are the fold of the events: three judges, two of them share no code with C."""
+        models are the fold of the events: three judges, two of which share no code with C.
+        expect: a file of retail_expect.py, which then has to be met."""
         self.wait_projected()
         done = programs.run(self.projector_line("verify", "--quiet"), self.variables,
                             seconds=2 * PATIENCE)
         equal(done.code, 0, f"exit code of order-projector verify ({done.text[-1500:]})")
         journals = [load.journal for load in loads]
-        events = history.check_log(self.database)
-        commands = history.check_journals(self.database, journals)
-        check(events > 0, "there are no events at all")
-        print(f"    check: {commands} commands as told, {events} events, verify without a "
-              "difference", flush=True)
+        history.check_log(self.database)
+        report = self._run_checker(loads, ["--expect", expect] if expect else [])
+        check(report["events"] > 0, "there are no events at all")
+        print(f"    check: {report['journalled_commands']} commands as told, {report['events']} "
+              f"events, {report['orders']} orders; verify without a difference", flush=True)
+
+    def _run_checker(self, loads, more):
+        """tests/checker/check.py, the independent judge: its report."""
+        done = programs.run(
+            ["/usr/bin/python3", "-B", CHECKER, *(load.journal for load in loads), *more],
+            self.environment.changed(PGDATABASE=self.database.name), seconds=2 * PATIENCE)
+        equal(done.code, 0, f"exit code of check.py ({done.text[-2500:]})")
+        return json.loads(done.out)
