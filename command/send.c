@@ -21,6 +21,12 @@ enum {
     MOST_COMMANDS = 100000,
     BODY_SIZE = 16 * 1024,
     SEND_HEADERS = 8,
+    MOST_UNANSWERED = 20, /* that are named */
+};
+
+struct sent {
+    struct uuid id;
+    size_t line; /* of the input */
 };
 
 /* Commands on their way; the answered ones are moved to the front. */
@@ -28,7 +34,7 @@ struct sender {
     const struct send_options *options;
     struct producer *producer;
     struct reader *reader;
-    struct uuid *ids;
+    struct sent *sent;
     size_t count;
     size_t answered;
     size_t refused; /* answered, but not accepted */
@@ -43,8 +49,8 @@ static struct uuid new_id(void)
     return uuid_v7(clock_now_us() / 1000, random);
 }
 
-static bool
-send_command(struct sender *sender, const struct input_command *command, struct error *err)
+static bool send_command(
+    struct sender *sender, const struct input_command *command, size_t line, struct error *err)
 {
     char id[UUID_TEXT_SIZE];
     char key[UUID_TEXT_SIZE];
@@ -76,7 +82,7 @@ send_command(struct sender *sender, const struct input_command *command, struct 
         .value = command->body,
         .headers = headers,
         .header_count = count};
-    sender->ids[sender->count++] = command_id;
+    sender->sent[sender->count++] = (struct sent){command_id, line};
     return producer_send(sender->producer, &record, &number, err);
 }
 
@@ -116,7 +122,7 @@ send_all(struct sender *sender, struct input *input, struct arena *arena, struct
     while (input_next(input, &json)) {
         arena_reset(arena);
         CHECK(input_read(json, arena, &command, &fault));
-        if (!send_command(sender, &command, err))
+        if (!send_command(sender, &command, input->line, err))
             return false;
     }
     return true;
@@ -137,7 +143,7 @@ static size_t find_command(const struct sender *sender, const rd_kafka_message_t
         !uuid_parse(slice_of(value, size), &id))
         return SIZE_MAX;
     for (size_t i = sender->answered; i < sender->count; i++) {
-        if (uuid_equal(&sender->ids[i], &id))
+        if (uuid_equal(&sender->sent[i].id, &id))
             return i;
     }
     return SIZE_MAX;
@@ -175,14 +181,21 @@ static void take_reply(struct sender *sender, const rd_kafka_message_t *message)
     size_t number = find_command(sender, message);
     if (number == SIZE_MAX)
         return;
-    sender->ids[number] = sender->ids[sender->answered++];
+    sender->sent[number] = sender->sent[sender->answered++];
     print_reply(sender, message);
+}
+
+/* Whether a reply can still come. */
+static bool is_waiting(const struct sender *sender)
+{
+    size_t settled = sender->answered + (size_t)producer_undeliverable(sender->producer);
+    return settled < sender->count && !signals_stop();
 }
 
 static void wait_for_replies(struct sender *sender)
 {
     int64_t until_us = clock_monotonic_us() + sender->options->timeout * 1000000;
-    while (sender->answered < sender->count && clock_monotonic_us() < until_us && !signals_stop()) {
+    while (is_waiting(sender) && clock_monotonic_us() < until_us) {
         producer_poll(sender->producer, 0);
         rd_kafka_message_t *message = reader_poll(sender->reader, 50);
         if (message == NULL)
@@ -209,17 +222,35 @@ static bool open_kafka(struct sender *sender, struct error *err)
            producer_open(&sender->producer, &producing, err);
 }
 
+/* Their ids, which may have been made here: sent again with them, no command is decided twice. */
+static void print_unanswered(const struct sender *sender)
+{
+    for (size_t i = sender->answered; i < sender->count; i++) {
+        char id[UUID_TEXT_SIZE];
+        if (i - sender->answered == MOST_UNANSWERED) {
+            (void)fprintf(stderr, "  and %zu more\n", sender->count - i);
+            return;
+        }
+        uuid_format(&sender->sent[i].id, id);
+        (void)fprintf(stderr, "  line %zu: id %s\n", sender->sent[i].line, id);
+    }
+}
+
 static int conclude(const struct sender *sender)
 {
     if (producer_undeliverable(sender->producer) > 0)
-        (void)fprintf(stderr, "order-command: %s\n", producer_trouble(sender->producer));
+        (void)fprintf(
+            stderr,
+            "order-command: topic %s: %s\n",
+            sender->options->topic,
+            producer_trouble(sender->producer));
     if (sender->answered < sender->count) {
         (void)fprintf(
             stderr,
-            "order-command: no answer to %zu of %zu commands in time; send them again with the "
-            "same ids\n",
+            "order-command: no answer to %zu of %zu commands; send them again with the same ids:\n",
             sender->count - sender->answered,
             sender->count);
+        print_unanswered(sender);
         return EXIT_CODE_UNAVAILABLE;
     }
     return sender->refused == 0 ? EXIT_CODE_OK : EXIT_CODE_UNMET;
@@ -231,8 +262,8 @@ static int run(struct sender *sender, struct input *input, struct arena *arena)
     size_t count;
     if (!check_all(input, arena, &count, &err))
         return cli_fail(&err);
-    sender->ids = calloc(count, sizeof(*sender->ids));
-    if (sender->ids == NULL || sodium_init() < 0) {
+    sender->sent = calloc(count, sizeof(*sender->sent));
+    if (sender->sent == NULL || sodium_init() < 0) {
         (void)error_set(&err, ERROR_fatal, "out of memory");
         return cli_fail(&err);
     }
@@ -255,7 +286,7 @@ int send_verb(const void *options, int argument_count, char **arguments)
     int code = run(&sender, &input, &arena);
     producer_close(sender.producer, 0);
     reader_close(sender.reader);
-    free(sender.ids);
+    free(sender.sent);
     arena_release(&arena);
     input_close(&input);
     return code;
