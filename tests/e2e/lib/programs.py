@@ -100,19 +100,19 @@ class Program:
 class Done:
     """A process that has run to its end."""
 
-    def __init__(self, done):
-        self.code = done.returncode
-        self.out = done.stdout
-        self.err = done.stderr
-        self.text = self.out + self.err
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out
+        self.err = err
+        self.text = out + err
 
 
-def run(command, variables, stdin="", seconds=PATIENCE):
+def run(command, variables, stdin="", stdout=subprocess.PIPE, seconds=PATIENCE):
     """Runs a command to its end; output as text."""
     done = subprocess.run(
-        [str(part) for part in command], env=variables, input=stdin, text=True,
-        capture_output=True, timeout=seconds, preexec_fn=_die_with_parent)
+        [str(part) for part in command], env=variables, input=stdin, text=True, stdout=stdout,
+        stderr=subprocess.PIPE, timeout=seconds, preexec_fn=_die_with_parent)
     for line in done.stderr.splitlines():
         if any(word in line for word in DAMAGE):
             raise Failed(f"{command[0]}: {line}")
-    return Done(done)
+    return Done(done.returncode, done.stdout or "", done.stderr)

@@ -75,14 +75,16 @@ class Service:
 
     def start_load(self, verb, *more, name="load"):
         """order-load, with its journal and its result in files beside its log."""
-        folder = self.setting.folder
-        program = self.setting.start(
-            name, [self.environment.program("order-load"), verb,
-                   "--brokers", self.environment.brokers, "--topic", self.topic,
-                   "--reply-topic", self.replies, "--journal", folder / f"{name}.journal",
-                   "--json", folder / f"{name}.json", *more], self.variables)
-        program.journal = folder / f"{name}.journal"
-        program.result = folder / f"{name}.json"
+        files = {"--journal": self.setting.folder / f"{name}.journal",
+                 "--json": self.setting.folder / f"{name}.json"}
+        words = [self.environment.program("order-load"), verb,
+                 "--brokers", self.environment.brokers, "--topic", self.topic,
+                 "--reply-topic", self.replies, *more]
+        for option, path in files.items():
+            if option not in more:
+                words += [option, path]
+        program = self.setting.start(name, words, self.variables)
+        program.journal, program.result = files["--journal"], files["--json"]
         return program
 
     def finish_load(self, load, seconds=120):
