@@ -284,8 +284,10 @@ bool fold_add(struct fold *fold, const struct recorded_event *recorded, struct e
     if (recorded->stream.category != CATEGORY_ORDER)
         return true; /* another category's events say nothing about orders */
     struct event event;
-    if (!event_read(
-            recorded->type, recorded->schema_version, recorded->payload, &fold->arena, &event, err))
+    struct slice payload;
+    if (!arena_copy(&fold->arena, recorded->payload, &payload))
+        return exhausted(err);
+    if (!event_read(recorded->type, recorded->schema_version, payload, &fold->arena, &event, err))
         return error_prefix(
             err,
             "position %" PRId64 ", %.*s version %d",

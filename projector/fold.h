@@ -59,9 +59,9 @@ void fold_release(struct fold *fold);
 /* Forgets the batch. */
 void fold_reset(struct fold *fold);
 
-/* Takes in the next event; it must outlive the batch. Events of other categories are passed over.
- * ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the bytes do
- * not decode or the event contradicts those before it. ERROR_fatal: memory is exhausted. */
+/* Takes in the next event; what is needed of it is copied. Events of other categories are passed
+ * over. ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the
+ * bytes do not decode or the event contradicts those before it. ERROR_fatal: memory is exhausted. */
 MUST_USE bool fold_add(struct fold *fold, const struct recorded_event *event, struct error *err);
 
 /* Ends the batch: counts what has to be written. */

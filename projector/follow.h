@@ -6,13 +6,13 @@
 #include "pg/listen.h"
 #include "projector/apply.h"
 #include "projector/projector.h"
+#include "projector/reader.h"
 
 /* What happened since the last report. */
 struct follow_figures {
     int64_t since_us;
     int64_t events;
     int64_t batches;
-    int64_t read_us;
     int64_t fold_us;
 };
 
@@ -21,22 +21,20 @@ struct follower {
     struct db db; /* reads, writes, and holds the lock */
     struct listener listener;
     struct checkpoint checkpoint;
-    struct arena page; /* the events of one page */
+    struct reader reader;
     struct fold fold;
     struct applier applier;
-    int64_t event_bytes; /* of an event, about: how many fit a page */
-    int64_t page_us;     /* when the last page was asked for, and the one before */
-    int64_t page_before_us;
-    int64_t page_events; /* in the last page */
+    int64_t batch_us; /* when the last batch was begun, and the one before */
+    int64_t batch_before_us;
+    int64_t batch_events; /* in the last batch */
     struct follow_figures figures;
 };
 
 void follower_init(struct follower *follower, const struct run_options *options);
 void follower_release(struct follower *follower);
 
-/* Reads and applies one page; *at_end: it held all there was. Stops between batches when a stop is
- * asked for. */
-MUST_USE bool follow_page(struct follower *follower, bool *at_end, struct error *err);
+/* Reads and applies one batch, if there is anything; *at_end: it held all there was. */
+MUST_USE bool follow_batch(struct follower *follower, bool *at_end, struct error *err);
 
 /* Follows until a stop is asked for (true) or something fails. The connections are open, the
  * projection is ours and the checkpoint was read after the listener began to listen. */

@@ -39,6 +39,27 @@ static void test_batches_of_any_size_leave_the_same_rows(void **state)
             " having count(*) > 1) as repeated") > 5);
 }
 
+/* A batch outlives the pages it was read in. */
+static void test_a_batch_of_many_pages_is_one_batch(void **state)
+{
+    struct projection *projection = *state;
+    for (int i = 0; i < 20; i++)
+        feed_place_many(&projection->feed, FEED_MOST_BATCH, 2, NULL);
+    feed_history(&projection->feed, 10);
+    projection_catch_up(projection, 64);
+    int64_t digest = projection_digest(projection);
+    projection_forget(projection);
+    struct worker worker;
+    bool at_end;
+    struct error err;
+    worker_open(&worker, projection, LARGE_BATCH);
+    assert_true(follow_batch(&worker.follower, &at_end, &err));
+    assert_true(at_end);
+    assert_int_equal(worker.follower.checkpoint.position, projection_head(projection));
+    worker_close(&worker);
+    assert_int_equal(projection_digest(projection), digest);
+}
+
 static void test_an_older_order_changes_by_update(void **state)
 {
     struct projection *projection = *state;
@@ -151,7 +172,7 @@ static void test_a_failure_after_the_rows_leaves_nothing(void **state)
     struct error err;
     worker_open(&worker, projection, LARGE_BATCH);
     break_sales(projection, "raise exception 'disk is full' using errcode = 'disk_full'");
-    assert_false(follow_page(&worker.follower, &at_end, &err));
+    assert_false(follow_batch(&worker.follower, &at_end, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_int_equal(worker.follower.checkpoint.position, 0);
     assert_nothing_written(projection);
@@ -173,7 +194,7 @@ static void test_a_lost_connection_leaves_nothing_and_is_made_up_for(void **stat
     struct error err;
     worker_open(&worker, projection, LARGE_BATCH);
     break_sales(projection, "perform pg_terminate_backend(pg_backend_pid())");
-    assert_false(follow_page(&worker.follower, &at_end, &err));
+    assert_false(follow_batch(&worker.follower, &at_end, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_false(db_is_open(&worker.follower.db));
     assert_nothing_written(projection);
@@ -198,17 +219,17 @@ static void test_a_replaced_worker_drops_its_batch(void **state)
     struct error err;
     feed_history(&projection->feed, 4);
     worker_open(&zombie, projection, 3);
-    assert_true(follow_page(&zombie.follower, &at_end, &err));
+    assert_true(follow_batch(&zombie.follower, &at_end, &err));
     worker_open(&owner, projection, 5);
 
     /* Before the new owner has moved: only the epoch tells. */
-    assert_false(follow_page(&zombie.follower, &at_end, &err));
+    assert_false(follow_batch(&zombie.follower, &at_end, &err));
     assert_int_equal(err.kind, ERROR_conflict);
     assert_int_equal(zombie.follower.checkpoint.position, 3);
 
     /* Afterwards, when the rows exist already. */
-    assert_true(follow_page(&owner.follower, &at_end, &err));
-    assert_false(follow_page(&zombie.follower, &at_end, &err));
+    assert_true(follow_batch(&owner.follower, &at_end, &err));
+    assert_false(follow_batch(&zombie.follower, &at_end, &err));
     assert_int_equal(err.kind, ERROR_conflict);
 
     /* It may take over again. */
@@ -234,7 +255,7 @@ static struct error failure(const struct projection *projection)
     bool at_end = false;
     worker_open(&worker, projection, LARGE_BATCH);
     while (!at_end) {
-        if (!follow_page(&worker.follower, &at_end, &err)) {
+        if (!follow_batch(&worker.follower, &at_end, &err)) {
             worker_close(&worker);
             return err;
         }
@@ -342,6 +363,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, projection_set_up, projection_tear_down)
     const struct CMUnitTest tests[] = {
         PROJECTION_TEST(test_batches_of_any_size_leave_the_same_rows),
+        PROJECTION_TEST(test_a_batch_of_many_pages_is_one_batch),
         PROJECTION_TEST(test_an_older_order_changes_by_update),
         PROJECTION_TEST(test_a_cancellation_is_a_hot_update),
         PROJECTION_TEST(test_two_tenants_do_not_mix),

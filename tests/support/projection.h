@@ -73,7 +73,7 @@ static inline void worker_catch_up(struct worker *worker, const struct projectio
     while (worker->follower.checkpoint.position < head) {
         bool at_end;
         struct error err;
-        if (!follow_page(&worker->follower, &at_end, &err))
+        if (!follow_batch(&worker->follower, &at_end, &err))
             fail_msg("worker: %s", err.text);
     }
 }
