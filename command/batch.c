@@ -167,6 +167,7 @@ run_steps(struct service *service, struct round *round, int64_t now_us, struct e
         (void)error_set(err, ERROR_fatal, "the batch's memory is used up");
         return FAILURE_POISON;
     }
+    hot_serve(&service->hot, round);
     report_step(report, STEP_DECIDE, &at_us);
     enum failure failure = load(service, round, err);
     report_step(report, STEP_LOAD, &at_us);
@@ -183,11 +184,14 @@ static void finish(struct service *service, struct round *round)
 {
     for (size_t i = 0; i < round->append_count; i++)
         service->report.conflicts += round->appends[i].status != APPEND_OK;
+    hot_learn(&service->hot, round);
     int64_t newest = round_finish(round);
     if (newest > service->report.newest_position)
         service->report.newest_position = newest;
     if (newest != 0)
         notifier_offer(&service->notifier, newest);
+    service->deadline_us = DEADLINE_US;
+    service->db.deadline_us = DEADLINE_US;
     size_t whole = (size_t)service->options->batch;
     service->limit = service->limit < whole / 2 ? service->limit * 2 : whole;
 }
@@ -209,6 +213,25 @@ static void give_up(struct round *round, const struct error *err)
     item->state = ITEM_ANSWERED;
 }
 
+/* Gives a lone stream more room, once; true when it is to be tried again. */
+static bool enlarge(struct service *service, const struct error *err)
+{
+    struct arena *arena = &service->round_arena;
+    if (err->kind != ERROR_fatal || err->code[0] != '\0' || arena->maximum == LONE_ROUND_ARENA)
+        return false;
+    arena->maximum = LONE_ROUND_ARENA;
+    return true;
+}
+
+/* That memory goes back to the system. */
+static void shrink(struct service *service)
+{
+    if (service->round_arena.maximum == ROUND_ARENA)
+        return;
+    arena_release(&service->round_arena);
+    arena_init(&service->round_arena, ROUND_ARENA);
+}
+
 static void take_less(struct service *service, const struct round *round)
 {
     size_t half = round->item_count / 2;
@@ -224,8 +247,11 @@ static bool recover(
     struct error *err)
 {
     bool alone = round->item_count == 1;
+    bool one_stream = round->group_count == 1;
     if (failure == FAILURE_END)
         return false;
+    if (failure == FAILURE_POISON && one_stream && enlarge(service, err))
+        return true;
     if (failure == FAILURE_POISON && alone) {
         give_up(round, err);
         return true;
@@ -234,7 +260,9 @@ static bool recover(
         round_conflict(round);
         return retry_wait(retry);
     }
-    round_abandon(round);
+    /* Where the server said no, nothing was written; otherwise nobody knows. */
+    if (failure == FAILURE_AWAY || failure == FAILURE_CONFLICT)
+        round_look_up(round);
     take_less(service, round);
     if (failure != FAILURE_AWAY && failure != FAILURE_BUSY)
         return true;
@@ -244,6 +272,9 @@ static bool recover(
         LOG_TEXT("error", err->text));
     if (failure == FAILURE_BUSY)
         return retry_wait(retry);
+    /* A stream that takes longer than the deadline would never come to an end. */
+    if (one_stream && service->deadline_us < LONGEST_DEADLINE_US)
+        service->deadline_us *= 2;
     return service_open_store(service, err);
 }
 
@@ -279,5 +310,6 @@ bool service_run_batch(struct service *service, struct error *err)
         service_settle(service); /* batches without a single command to decide */
     service_mark(service);
     service_drop_taken(service);
+    shrink(service);
     return ok || signals_stop();
 }

@@ -11,8 +11,7 @@
 #include "base/banned.h"
 
 enum {
-    DEADLINE_US = 5 * 1000 * 1000, /* of one call; a stop must not wait longer */
-    PAUSE_AFTER_US = 1000 * 1000,  /* pausing drops what was fetched ahead */
+    PAUSE_AFTER_US = 1000 * 1000, /* pausing drops what was fetched ahead */
     LOG_EVERY_US = 10 * 1000 * 1000,
 };
 
@@ -38,7 +37,8 @@ static bool try_open(struct service *service, struct error *err)
     int64_t partitions_left;
     if (!db_open(&service->db, service->options->database, "order-command", err))
         return false;
-    service->db.deadline_us = DEADLINE_US;
+    service->db.deadline_us = service->deadline_us;
+    hot_clear(&service->hot); /* what was seen and not durable may be gone */
     if (store_check(&service->db, err) && check_identity(service, err) &&
         store_find_tenant(
             &service->db,

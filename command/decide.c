@@ -23,8 +23,10 @@ static enum decide_result exhausted(struct error *err)
     return DECIDE_BROKEN;
 }
 
-static int64_t loaded_version(const struct group *group)
+static int64_t known_version(const struct group *group)
 {
+    if (group->given != NULL)
+        return group->given->version;
     return group->loads ? group->loaded->version : 0;
 }
 
@@ -39,6 +41,8 @@ static enum decide_result make_ready(struct turn *turn, struct error *err)
     turn->commands = arena_array(arena, group->count, struct new_command);
     if (turn->commands == NULL)
         return exhausted(err);
+    if (group->given != NULL)
+        return aggregate_copy(group->given, arena, &turn->aggregate) ? DECIDE_OK : exhausted(err);
     if (!group->loads)
         return aggregate_init(&turn->aggregate, category, arena) ? DECIDE_OK : exhausted(err);
     if (aggregate_load(group->loaded, category, arena, &turn->aggregate, err))
@@ -166,10 +170,11 @@ round_decide(struct round *round, const struct deciding *deciding, struct error 
             return result;
         if (turn.count == 0)
             continue;
+        group->aggregate = turn.aggregate;
         round->appended[round->append_count] = group;
         round->appends[round->append_count++] = (struct append_group){
             .stream = group->stream,
-            .expected_version = loaded_version(group),
+            .expected_version = known_version(group),
             .commands = turn.commands,
             .command_count = turn.count};
     }

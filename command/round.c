@@ -37,6 +37,7 @@ static void join(struct round *round, struct building *building, struct item *it
         group->loads = !is_speculative(item);
     else
         group->last->next = item;
+    group->looks_up = group->looks_up || item->look_up;
     group->loads = group->loads || item->look_up;
     group->first = group->first == NULL ? item : group->first;
     group->last = item;
@@ -70,6 +71,15 @@ bool round_build(
         round->loading_items += group->loads ? group->count : 0;
     }
     return true;
+}
+
+void round_give_state(struct round *round, struct group *group, const struct aggregate *state)
+{
+    CHECK(group->loads && !group->looks_up);
+    group->loads = false;
+    group->given = state;
+    round->loading_groups--;
+    round->loading_items -= group->count;
 }
 
 bool round_wanted(struct round *round, struct slice *streams, struct slice *command_ids)
@@ -170,7 +180,7 @@ void round_conflict(struct round *round)
         try_again(round->appended[i]);
 }
 
-void round_abandon(struct round *round)
+void round_look_up(struct round *round)
 {
     for (size_t i = 0; i < round->group_count; i++) {
         for (struct item *item = round->groups[i].first; item != NULL; item = item->next)

@@ -3,7 +3,8 @@
 // order of arrival, and what each group is decided on. Pure; everything lives in the round's arena.
 //
 // A group whose first command creates its stream is decided on nothing, without asking the store:
-// the append is the guard. Every other group is loaded first, together with the ids of its commands.
+// the append is the guard. Every other group is loaded first, together with the ids of its commands,
+// unless somebody kept its state, which is speculation as well.
 #ifndef COMMAND_ROUND_H
 #define COMMAND_ROUND_H
 
@@ -17,9 +18,12 @@ struct group {
     struct item *first;
     struct item *last;
     size_t count;
+    bool looks_up;                      /* an id of it may be stored already */
     bool loads;                         /* state and ids come from the store */
+    const struct aggregate *given;      /* the state, when somebody kept it; else NULL */
     const struct loaded_stream *loaded; /* of the store, when it loads */
     const struct stored_outcome *known; /* one per item of the group, when it loads */
+    struct aggregate aggregate;         /* after its decisions; they hold once the append does */
 };
 
 struct round {
@@ -41,6 +45,9 @@ struct round {
 MUST_USE bool round_build(
     struct round *round, struct item *items, size_t count, size_t most, struct arena *arena);
 
+/* Decides a group that would load on this state instead. It must hold until the round is decided. */
+void round_give_state(struct round *round, struct group *group, const struct aggregate *state);
+
 /* The arguments of store_load for the groups that load: arrays in the arena. */
 MUST_USE bool round_wanted(struct round *round, struct slice *streams, struct slice *command_ids);
 
@@ -58,7 +65,7 @@ int64_t round_finish(struct round *round);
 /* The append met a conflict it could not pin on one group: counts as an attempt for all. */
 void round_conflict(struct round *round);
 
-/* The append did not happen, or nobody knows: the items stay open and are looked up next time. */
-void round_abandon(struct round *round);
+/* Nobody knows whether the append happened: the next round asks before it decides. */
+void round_look_up(struct round *round);
 
 #endif

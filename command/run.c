@@ -2,26 +2,23 @@
 // `order-command run`: commands in, events and replies out, until it is told to stop.
 #include "command/command.h"
 #include "command/service.h"
+#include "command/watchdog.h"
 
 #include "base/clock.h"
 #include "runtime/log.h"
 #include "runtime/signals.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/banned.h"
 
 enum {
-    BATCH_ARENA = 64 * 1024 * 1024,
-    ROUND_ARENA = 64 * 1024 * 1024,
+    LINGER_US = 300, /* the replies of a batch come together; alone it costs latency only */
     IN_FLIGHT = 65536,
     IN_FLIGHT_BYTES = 16 * 1024 * 1024,
     POLL_MS = 100,
     DRAIN_US = 5 * 1000 * 1000,
-    STOP_SECONDS = 9,
     TROUBLE_EVERY_US = 5 * 1000 * 1000,
     SAME_TROUBLE_US = 60 * 1000 * 1000,
     TROUBLE_SIZE = 256,
@@ -97,6 +94,8 @@ static bool take_memory(struct service *service, struct error *err)
     service->items = calloc(batch, sizeof(*service->items));
     arena_init(&service->batch_arena, BATCH_ARENA);
     arena_init(&service->round_arena, ROUND_ARENA);
+    service->deadline_us = DEADLINE_US;
+    hot_init(&service->hot);
     appender_init(&service->appender);
     notifier_init(&service->notifier, service->options->database);
     if (service->inbox == NULL || service->items == NULL)
@@ -108,6 +107,7 @@ static void release(struct service *service)
 {
     notifier_close(&service->notifier);
     appender_release(&service->appender);
+    hot_release(&service->hot);
     arena_release(&service->round_arena);
     arena_release(&service->batch_arena);
     fingerprinter_close(&service->fingerprinter);
@@ -123,7 +123,7 @@ static bool open_kafka(struct service *service, struct error *err)
     const struct producer_options producing = {
         .brokers = options->brokers,
         .client_id = "order-command",
-        .linger_ms = 1,
+        .linger_us = LINGER_US,
         .most_in_flight = IN_FLIGHT,
         .most_bytes = IN_FLIGHT_BYTES};
     const struct consumer_options consuming = {
@@ -152,25 +152,9 @@ static bool start(struct service *service, struct error *err)
     return true;
 }
 
-static void on_alarm(int number)
-{
-    (void)number;
-    _exit(0);
-}
-
-/* librdkafka 2.0.2 can hang in a close (#4187, #4724). Nothing is lost by going: what was not
- * committed comes again. */
-static void limit_stop(void)
-{
-    struct sigaction action = {.sa_handler = on_alarm};
-    (void)sigaction(SIGALRM, &action, NULL);
-    (void)alarm(STOP_SECONDS);
-}
-
 /* Waits for the replies on their way, commits, leaves the group. */
 static void stop(struct service *service)
 {
-    limit_stop();
     int64_t deadline_us = clock_monotonic_us() + DRAIN_US;
     service_drop_inbox(service);
     while (service->producer != NULL && !marks_are_empty(&service->marks) &&
@@ -294,7 +278,7 @@ int run_verb(const void *options, int argument_count, char **arguments)
     bool ok = read_level(service->options->log_level, &level, &err);
     if (ok) {
         log_init("order-command", level);
-        ok = signals_init(&err) && serve(service, &err);
+        ok = signals_init(&err) && watchdog_start(&err) && serve(service, &err);
     }
     release(service);
     return ok ? EXIT_CODE_OK : cli_fail(&err);

@@ -213,7 +213,7 @@ static bool open_kafka(struct sender *sender, struct error *err)
     const struct producer_options producing = {
         .brokers = options->brokers,
         .client_id = "order-send",
-        .linger_ms = 5,
+        .linger_us = 5000,
         .most_in_flight = 1000,
         .most_bytes = 8 * 1024 * 1024};
     /* The end of the replies first: an answer must not come before somebody listens. */

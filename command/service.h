@@ -7,6 +7,7 @@
 #include "bus/consumer.h"
 #include "bus/producer.h"
 #include "command/fingerprint.h"
+#include "command/hot.h"
 #include "command/marks.h"
 #include "command/notifier.h"
 #include "command/report.h"
@@ -38,6 +39,7 @@ struct service {
     bool has_incarnation;
     struct fingerprinter fingerprinter;
     struct db db;
+    int64_t deadline_us; /* of one call; longer after calls that ran into it */
     struct appender appender;
     struct notifier notifier;
     struct consumer *consumer;
@@ -56,10 +58,19 @@ struct service {
     size_t limit;             /* commands of the next round, less after failures */
     struct arena batch_arena; /* from intake to the last reply */
     struct arena round_arena; /* one round */
+    struct hot hot;
     struct reply_room reply_room;
     struct marks marks;
     struct report report;
     bool warned_reply_topic;
+};
+
+enum {
+    BATCH_ARENA = 64 * 1024 * 1024,
+    ROUND_ARENA = 64 * 1024 * 1024,
+    LONE_ROUND_ARENA = 1024 * 1024 * 1024, /* a very long stream, alone */
+    DEADLINE_US = 5 * 1000 * 1000,
+    LONGEST_DEADLINE_US = 60 * 1000 * 1000,
 };
 
 /* ---- connect.c: servers that are away ---- */

@@ -87,9 +87,15 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
 
 static bool configure(struct producer *producer, rd_kafka_conf_t *conf, struct error *err)
 {
-    char linger[16];
+    char linger[32];
+    int64_t linger_us = producer->options.linger_us;
     char most[24];
-    (void)snprintf(linger, sizeof(linger), "%d", producer->options.linger_ms);
+    (void)snprintf(
+        linger,
+        sizeof(linger),
+        "%lld.%03lld",
+        (long long)(linger_us / 1000),
+        (long long)(linger_us % 1000));
     (void)snprintf(most, sizeof(most), "%zu", producer->ring.capacity + 1);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     return bus_conf_set(conf, "linger.ms", linger, err) &&

@@ -14,8 +14,8 @@ struct producer;
 
 struct producer_options {
     const char *brokers;
-    const char *client_id; /* short */
-    int linger_ms;
+    const char *client_id;  /* short */
+    int64_t linger_us;      /* how long a record may wait for company */
     int64_t most_in_flight; /* records; producer_send waits above it */
     int64_t most_bytes;     /* of records in flight, at least 4 MiB; taken once */
 };

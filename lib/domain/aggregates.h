@@ -58,4 +58,8 @@ MUST_USE bool aggregate_decide(
 MUST_USE bool
 aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena);
 
+/* The same state with everything it points at in the arena. False only when it is exhausted. */
+MUST_USE bool
+aggregate_copy(const struct aggregate *from, struct arena *arena, struct aggregate *out);
+
 #endif

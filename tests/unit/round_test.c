@@ -214,7 +214,7 @@ static void after_an_unknown_outcome_everything_is_looked_up(void **state)
     struct table *table = *state;
     struct item *item = add(table, COMMAND_PLACE_ORDER, 1, 1);
     build(table, MOST_ITEMS);
-    round_abandon(&table->round);
+    round_look_up(&table->round);
     assert_int_equal(item->state, ITEM_OPEN);
     assert_int_equal(item->attempts, 0); /* an outage is nobody's conflict */
     build(table, MOST_ITEMS);

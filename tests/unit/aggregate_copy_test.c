@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A copied state lives on when everything it was folded from is gone.
+#include "support/stage.h"
+
+static void assert_text(struct slice found, const char *expected)
+{
+    assert_int_equal(found.size, strlen(expected));
+    assert_memory_equal(found.data, expected, found.size);
+}
+
+/* Under the address sanitizer, whatever still points into the old arena is found. */
+static struct aggregate copy_and_forget(struct stage *stage, struct arena *arena)
+{
+    struct aggregate copy;
+    arena_init(arena, (size_t)1 << 20);
+    assert_true(aggregate_copy(&stage->aggregate, arena, &copy));
+    arena_release(&stage->arena);
+    arena_init(&stage->arena, (size_t)1 << 20);
+    return copy;
+}
+
+static void an_order_is_copied_with_its_lines(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena arena;
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_place(&stage);
+    stage.aggregate = copy_and_forget(&stage, &arena);
+    const struct order *order = stage_order(&stage);
+    assert_int_equal(stage.aggregate.version, 1);
+    assert_int_equal(order->status, ORDER_PLACED);
+    assert_int_equal(order->total, 6106);
+    assert_text(order->currency, "EUR");
+    assert_text(order->ship_country, "DE");
+    assert_text(order->source_ref, "573585");
+    assert_text(order->shipping_method, "post");
+    assert_int_equal(order->line_count, STAGE_LINES);
+    assert_text(order->lines[0].placed.title, "Lamp");
+    assert_text(order->lines[1].placed.sku, "B-22");
+    assert_text(order->lines[1].placed.seller_id, "seller-7");
+    assert_text(order->lines[1].placed.location, "north");
+    const struct cancel_order cancel = {.reason = 0};
+    stage_do(&stage, COMMAND_CANCEL_ORDER, &cancel, 1);
+    assert_int_equal(stage_order(&stage)->status, ORDER_CANCELLED);
+    arena_release(&arena);
+    stage_close(&stage);
+}
+
+static void changing_a_copy_leaves_the_original_alone(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct aggregate copy;
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_place(&stage);
+    assert_true(aggregate_copy(&stage.aggregate, &stage.arena, &copy));
+    struct aggregate original = stage.aggregate;
+    const struct cancel_lines_line line = {.line_no = 1, .qty = 1};
+    const struct cancel_lines lines = {.lines = &line, .lines_count = 1};
+    stage.aggregate = copy;
+    stage_do(&stage, COMMAND_CANCEL_LINES, &lines, 1);
+    assert_int_equal(stage_order(&stage)->lines[0].cancelled, 1);
+    assert_int_equal(((const struct order *)original.state)->lines[0].cancelled, 0);
+    assert_int_equal(original.version, 1);
+    stage_close(&stage);
+}
+
+static void a_stock_item_is_copied(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena arena;
+    const struct receive_stock receive = {.sku = SLICE_LITERAL("A-1"), .qty = 7};
+    stage_open(&stage, CATEGORY_STOCK);
+    stage_do(&stage, COMMAND_RECEIVE_STOCK, &receive, 1);
+    stage.aggregate = copy_and_forget(&stage, &arena);
+    assert_int_equal(stage_item(&stage)->on_hand, 7);
+    assert_text(stage_item(&stage)->sku, "A-1");
+    assert_text(stage_item(&stage)->location, STOCK_DEFAULT_LOCATION);
+    stage_do(&stage, COMMAND_RECEIVE_STOCK, &receive, 1);
+    assert_int_equal(stage_item(&stage)->on_hand, 14);
+    arena_release(&arena);
+    stage_close(&stage);
+}
+
+static void an_exhausted_arena_is_said_and_nothing_is_written(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena arena;
+    struct aggregate copy = {.version = 99};
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_place(&stage);
+    for (size_t maximum = 0; maximum < 1200; maximum += 7) {
+        arena_init(&arena, maximum);
+        if (aggregate_copy(&stage.aggregate, &arena, &copy))
+            copy.version = 99;
+        assert_int_equal(copy.version, 99);
+        arena_release(&arena);
+    }
+    stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_order_is_copied_with_its_lines),
+        cmocka_unit_test(changing_a_copy_leaves_the_original_alone),
+        cmocka_unit_test(a_stock_item_is_copied),
+        cmocka_unit_test(an_exhausted_arena_is_said_and_nothing_is_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
