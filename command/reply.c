@@ -79,7 +79,6 @@ static struct slice optional_text(const char *text, bool *has)
 static void fill_body(const struct item *item, struct reply *out)
 {
     const struct answer *answer = &item->answer;
-    struct uuid key;
     *out = (struct reply){
         .command_id = item->envelope.id,
         .outcome = (int64_t)answer->outcome,
@@ -90,9 +89,12 @@ static void fill_body(const struct item *item, struct reply *out)
     out->code = optional_text(answer->code, &out->has_code);
     out->field = optional_text(answer->field, &out->has_field);
     out->detail = optional_text(answer->detail, &out->has_detail);
-    out->has_stream_id = uuid_parse(item->arrival.key, &key);
+    /* A command that was decoded has a key that is an id. */
+    out->has_stream_id = item->command.body != NULL;
     if (out->has_stream_id)
-        out->stream_id = key;
+        out->stream_id = item->envelope.stream_id;
+    else
+        out->has_stream_id = uuid_parse(item->arrival.key, &out->stream_id);
 }
 
 static struct slice encode_body(const struct item *item, struct reply_room *room)

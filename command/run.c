@@ -236,6 +236,19 @@ static int poll_wait_ms(const struct service *service)
     return notifier_wait_ms(&service->notifier, POLL_MS);
 }
 
+/* Only an operator can know whether commands that are gone may be given up. */
+static bool name_remedy(struct error *err)
+{
+    struct error found = *err;
+    if (found.kind != ERROR_tampered)
+        return false;
+    return error_set(
+        err,
+        ERROR_tampered,
+        "%.380s; to go on with the oldest that is left: --accept-lost-commands",
+        found.text);
+}
+
 static bool loop(struct service *service, struct error *err)
 {
     struct upkeep upkeep = {.partitions_us = clock_monotonic_us()};
@@ -244,7 +257,7 @@ static bool loop(struct service *service, struct error *err)
         producer_poll(service->producer, 0);
         service_advance(service);
         if (consumer_failed(service->consumer, err))
-            return false;
+            return name_remedy(err);
         if (service->inbox_count > 0 && !service_run_batch(service, err))
             return false;
         keep_up(service, &upkeep);
@@ -259,7 +272,7 @@ static bool serve(struct service *service, struct error *err)
     bool stopped = signals_stop();
     stop(service);
     if (stopped)
-        LOG(LOG_INFO, "stopped", "stopped as asked", LOG_NUMBER("ok", 1));
+        log_write(LOG_INFO, "stopped", "stopped as asked", NULL, 0);
     return ok || stopped;
 }
 

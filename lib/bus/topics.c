@@ -11,7 +11,7 @@
 
 enum {
     MOST_TOPICS = 32,
-    ANSWER_MS = 5000,
+    ANSWER_MS = 3000,
     CREATE_MS = 20000,
     APPEAR_US = 10 * 1000 * 1000,
 };
