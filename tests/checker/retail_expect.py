@@ -247,8 +247,10 @@ class Service:
                 return "price_precision"
             if line["price"] == 0 and not self.gifts:
                 return "not_permitted"
-        total = sum((line["price"] * line["qty"] for line in command["lines"]), Decimal(0))
-        total += command["shipping"] or 0
+        charge = command["shipping"] or Decimal(0)  # sent with two digits where that is exact
+        if charge != charge.quantize(Decimal("0.01")):
+            return "price_precision"
+        total = sum((line["price"] * line["qty"] for line in command["lines"]), charge)
         return "total_mismatch" if total != command["declared_total"] else None
 
     def place_order(self, command):

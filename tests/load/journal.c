@@ -39,7 +39,7 @@ static void append_answer(struct writer *out, const struct reply *reply, int64_t
 }
 
 void journal_write(
-    FILE *journal,
+    const struct session *session,
     const struct pending_command *command,
     const struct reply *reply,
     int64_t latency_us)
@@ -50,7 +50,7 @@ void journal_write(
     char sent[TEXT_TIME_SIZE];
     uuid_format(&command->id, id);
     uuid_format(&command->stream_id, stream);
-    text_format_time(command->sent_at_us, sent);
+    text_format_time(session->started_at_us + command->intended_us - session->started_us, sent);
     int size = snprintf(
         bytes,
         sizeof(bytes),
@@ -67,5 +67,5 @@ void journal_write(
         literal(&out, ",\"outcome\":null,\"code\":null,\"version\":0,\"position\":0");
     literal(&out, "}\n");
     CHECK(!out.overflow);
-    (void)fwrite(bytes, 1, (size_t)size + out.size, journal);
+    (void)fwrite(bytes, 1, (size_t)size + out.size, session->journal);
 }

@@ -7,30 +7,36 @@
 
 bool pending_init(struct pending *pending, size_t window, struct error *err)
 {
-    /* As many again for those answered lately. */
-    size_t slot_count = window * 2;
-    CHECK(slot_count <= PENDING_MOST_SLOTS);
+    CHECK(window <= PENDING_MOST);
+    size_t remembered = 1024;
+    while (remembered < window * 4)
+        remembered *= 2;
     *pending = (struct pending){
-        .slots = calloc(slot_count, sizeof(*pending->slots)),
-        .blocks = calloc(slot_count, sizeof(*pending->blocks)),
-        .slot_count = slot_count,
-        .waiting = {PENDING_NONE, PENDING_NONE},
-        .answered = {PENDING_NONE, PENDING_NONE}};
-    if (pending->slots == NULL || pending->blocks == NULL)
+        .slots = calloc(window, sizeof(*pending->slots)),
+        .answered = calloc(remembered, sizeof(*pending->answered)),
+        .answered_mask = remembered - 1,
+        .blocks = calloc(window, sizeof(*pending->blocks)),
+        .slot_count = window,
+        .free = PENDING_NONE,
+        .oldest = PENDING_NONE,
+        .newest = PENDING_NONE};
+    if (pending->slots == NULL || pending->answered == NULL || pending->blocks == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
     return pending_index_init(pending, err);
 }
 
 void pending_release(struct pending *pending)
 {
-    for (size_t i = 0; i < pending->used; i++)
-        free(pending->slots[i].bytes);
+    for (struct pending_command *one = pending_oldest(pending); one != NULL;
+         one = pending_newer(pending, one))
+        free(one->bytes);
     for (size_t i = 0; i < pending->block_count; i++)
         free(pending->blocks[i]);
     free(pending->slots);
+    free(pending->answered);
     free(pending->blocks);
     free(pending->by_id.entries);
-    *pending = (struct pending){0};
+    *pending = (struct pending){.oldest = PENDING_NONE};
 }
 
 static int32_t index_of(const struct pending *pending, const struct pending_command *command)
@@ -43,45 +49,41 @@ static struct pending_command *at_index(struct pending *pending, int32_t at)
     return at == PENDING_NONE ? NULL : &pending->slots[at];
 }
 
-static void
-list_append(struct pending *pending, struct pending_list *list, struct pending_command *command)
+static void append(struct pending *pending, struct pending_command *command)
 {
     int32_t at = index_of(pending, command);
-    command->older = list->newest;
+    command->older = pending->newest;
     command->newer = PENDING_NONE;
-    if (list->newest != PENDING_NONE)
-        pending->slots[list->newest].newer = at;
+    if (pending->newest != PENDING_NONE)
+        pending->slots[pending->newest].newer = at;
     else
-        list->oldest = at;
-    list->newest = at;
+        pending->oldest = at;
+    pending->newest = at;
 }
 
-static void
-list_remove(struct pending *pending, struct pending_list *list, struct pending_command *command)
+static void unlink_command(struct pending *pending, const struct pending_command *command)
 {
     if (command->older != PENDING_NONE)
         pending->slots[command->older].newer = command->newer;
     else
-        list->oldest = command->newer;
+        pending->oldest = command->newer;
     if (command->newer != PENDING_NONE)
         pending->slots[command->newer].older = command->older;
     else
-        list->newest = command->older;
+        pending->newest = command->older;
 }
 
-/* A slot never used, else that of the command answered longest ago. */
 static struct pending_command *take_slot(struct pending *pending)
 {
-    if (pending->used < pending->slot_count)
-        return &pending->slots[pending->used++];
-    CHECK(pending->answered.oldest != PENDING_NONE);
-    struct pending_command *command = &pending->slots[pending->answered.oldest];
-    list_remove(pending, &pending->answered, command);
-    pending_index_remove(pending, index_of(pending, command));
-    return command;
+    struct pending_command *slot = at_index(pending, pending->free);
+    if (slot != NULL) {
+        pending->free = slot->newer;
+        return slot;
+    }
+    CHECK(pending->used < pending->slot_count);
+    return &pending->slots[pending->used++];
 }
 
-/* Room for a message; the block used last, because the caches still have it. */
 static uint8_t *take_bytes(struct pending *pending, size_t size)
 {
     if (size > PENDING_BLOCK_SIZE)
@@ -91,13 +93,12 @@ static uint8_t *take_bytes(struct pending *pending, size_t size)
     return malloc(PENDING_BLOCK_SIZE);
 }
 
-static void give_bytes(struct pending *pending, struct pending_command *command)
+static void give_bytes(struct pending *pending, const struct pending_command *command)
 {
     if (command->size > PENDING_BLOCK_SIZE)
         free(command->bytes);
     else
         pending->blocks[pending->block_count++] = command->bytes;
-    command->bytes = NULL;
 }
 
 bool pending_add(
@@ -120,7 +121,7 @@ bool pending_add(
         .expected = command->expected,
         .times_sent = 1,
         .type = (uint8_t)command->type};
-    list_append(pending, &pending->waiting, added);
+    append(pending, added);
     pending->waiting_count++;
     pending->waiting_bytes += bytes.size;
     pending_index_add(pending, index_of(pending, added));
@@ -135,18 +136,26 @@ struct pending_command *pending_find(struct pending *pending, const struct uuid 
 
 void pending_answer(struct pending *pending, struct pending_command *command)
 {
-    CHECK(!command->answered);
-    list_remove(pending, &pending->waiting, command);
-    list_append(pending, &pending->answered, command);
+    uint64_t hash = pending_hash(&command->id);
+    pending->answered[hash & pending->answered_mask] = hash;
+    pending_index_remove(pending, index_of(pending, command));
+    unlink_command(pending, command);
+    give_bytes(pending, command);
     pending->waiting_count--;
     pending->waiting_bytes -= command->size;
-    command->answered = true;
-    give_bytes(pending, command);
+    command->newer = pending->free;
+    pending->free = index_of(pending, command);
+}
+
+bool pending_was_answered(const struct pending *pending, const struct uuid *id)
+{
+    uint64_t hash = pending_hash(id);
+    return pending->answered[hash & pending->answered_mask] == hash;
 }
 
 struct pending_command *pending_oldest(struct pending *pending)
 {
-    return at_index(pending, pending->waiting.oldest);
+    return at_index(pending, pending->oldest);
 }
 
 struct pending_command *
@@ -158,6 +167,6 @@ pending_newer(struct pending *pending, const struct pending_command *command)
 void pending_sent_again(struct pending *pending, struct pending_command *command)
 {
     command->times_sent++;
-    list_remove(pending, &pending->waiting, command);
-    list_append(pending, &pending->waiting, command);
+    unlink_command(pending, command);
+    append(pending, command);
 }

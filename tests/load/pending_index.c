@@ -8,10 +8,10 @@
 
 enum { SLOT_BITS = 21, SLOT_MASK = (1 << SLOT_BITS) - 1 };
 
-_Static_assert((int)PENDING_MOST_SLOTS < (int)SLOT_MASK, "a slot's number + 1 fits into an entry");
+_Static_assert((int)PENDING_MOST < (int)SLOT_MASK, "a slot's number + 1 fits into an entry");
 
-/* Ids of one time begin alike, so both halves are mixed (multiply and fold, as in wyhash). */
-static uint64_t hash_of(const struct uuid *id)
+/* Multiply and fold, as in wyhash: ids of one time begin alike. */
+uint64_t pending_hash(const struct uuid *id)
 {
     uint64_t low, high;
     memcpy(&low, id->bytes, sizeof(low));
@@ -45,7 +45,7 @@ bool pending_index_init(struct pending *pending, struct error *err)
 static size_t place_of(const struct pending *pending, const struct uuid *id)
 {
     const struct pending_index *index = &pending->by_id;
-    uint64_t hash = hash_of(id);
+    uint64_t hash = pending_hash(id);
     size_t at = (size_t)hash & index->mask;
     for (; index->entries[at] != 0; at = (at + 1) & index->mask) {
         uint32_t entry = index->entries[at];
@@ -66,7 +66,7 @@ void pending_index_add(struct pending *pending, int32_t slot)
     const struct uuid *id = &pending->slots[slot].id;
     size_t at = place_of(pending, id);
     CHECK(pending->by_id.entries[at] == 0);
-    pending->by_id.entries[at] = tag_of(hash_of(id)) | (uint32_t)(slot + 1);
+    pending->by_id.entries[at] = tag_of(pending_hash(id)) | (uint32_t)(slot + 1);
 }
 
 void pending_index_remove(struct pending *pending, int32_t slot)
@@ -79,7 +79,7 @@ void pending_index_remove(struct pending *pending, int32_t slot)
     for (size_t at = (hole + 1) & index->mask; index->entries[at] != 0;
          at = (at + 1) & index->mask) {
         size_t home =
-            (size_t)hash_of(&pending->slots[slot_of(index->entries[at])].id) & index->mask;
+            (size_t)pending_hash(&pending->slots[slot_of(index->entries[at])].id) & index->mask;
         if (((at - home) & index->mask) < ((at - hole) & index->mask))
             continue;
         index->entries[hole] = index->entries[at];

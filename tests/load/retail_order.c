@@ -141,6 +141,8 @@ static bool fill_order(
         shippings += row->kind == CODE_SHIPPING;
         any_zero = any_zero || (row->kind == CODE_PRODUCT && row->price_milli == 0);
     }
+    if (shipping_milli % 10 != 0 && draft->refused == NULL)
+        draft->refused = "price_precision";
     retail->counts[COUNT_zero_price_orders].count += any_zero;
     retail->counts[COUNT_two_shippings].count += shippings > 1;
     const struct retail_row *first = &invoice->rows[0];

@@ -84,9 +84,11 @@ static void take_answer(
     count_code(result, reply);
     compare(result, command, reply);
     if (session->journal != NULL)
-        journal_write(session->journal, command, reply, latency);
+        journal_write(session, command, reply, latency);
     if (session->visible != NULL && reply->position > 0)
         visible_expect(session->visible, reply->position, command->intended_us);
+    if (session->unsent == command) /* another client sends the same commands */
+        session->unsent = NULL;
     pending_answer(&session->pending, command);
     session->answered_us = now;
     session->last_answer_us = now;
@@ -96,14 +98,15 @@ static void take_message(struct session *session, const rd_kafka_message_t *mess
 {
     struct reply reply;
     struct pending_command *command = NULL;
-    if (reply_read(slice_of(message->payload, message->len), &reply))
+    bool is_reply = reply_read(slice_of(message->payload, message->len), &reply);
+    if (is_reply)
         command = pending_find(&session->pending, &reply.command_id);
-    if (command == NULL)
-        session->result->foreign++;
-    else if (command->answered)
+    if (command != NULL)
+        take_answer(session, command, &reply, now);
+    else if (is_reply && pending_was_answered(&session->pending, &reply.command_id))
         session->result->duplicates++;
     else
-        take_answer(session, command, &reply, now);
+        session->result->foreign++;
 }
 
 void session_receive(struct session *session, bool *out_any)
@@ -184,7 +187,7 @@ static void take_missing(struct session *session)
             &command->id,
             slice_of_text(command_descriptions[command->type].message->name));
         if (session->journal != NULL)
-            journal_write(session->journal, command, NULL, 0);
+            journal_write(session, command, NULL, 0);
     }
 }
 
@@ -193,6 +196,7 @@ static bool run_live(struct session *session, struct error *err)
     struct session_result *result = session->result;
     int64_t cpu_before = cpu_us();
     session->started_us = clock_monotonic_us();
+    session->started_at_us = clock_now_us();
     session->answered_us = session->started_us;
     session->last_answer_us = session->started_us;
     progress_begin(&session->progress, "commands answered", 0, !session->options->progress);

@@ -71,6 +71,8 @@ static bool take_next(struct session *session, int64_t intended_us, struct error
         session->source_ended = true;
         return true;
     }
+    if (pending_find(&session->pending, &command.command_id) != NULL)
+        return error_set(err, ERROR_invalid, "the input makes the same command twice");
     if (!session_encode(session, &command, &bytes, err))
         return false;
     if (session->pending.waiting_count == 0)
@@ -80,7 +82,6 @@ static bool take_next(struct session *session, int64_t intended_us, struct error
         return false;
     added->intended_us = intended_us;
     added->sent_us = intended_us;
-    added->sent_at_us = clock_now_us();
     session_count(session, &command, bytes);
     session->unsent = added;
     return true;
@@ -104,11 +105,11 @@ static bool is_resending_all(struct session *session)
 bool session_send(struct session *session, struct error *err)
 {
     bool sent;
+    int64_t now = clock_monotonic_us();
     if (is_resending_all(session))
         return true;
     for (int i = 0; i < MOST_PER_TURN; i++) {
         if (session->unsent == NULL) {
-            int64_t now = clock_monotonic_us();
             int64_t due = session->options->rate != 0 ? session_due_us(session) : now;
             if (due > now || !may_send(session))
                 return true;

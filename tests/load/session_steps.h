@@ -22,8 +22,9 @@ struct session {
     FILE *journal;           /* NULL: not asked for */
     struct pending pending;
     struct progress progress;
-    int64_t started_us;
-    int64_t answered_us; /* when anything last moved: an answer, or a first command */
+    int64_t started_us;    /* monotonic, as all the others */
+    int64_t started_at_us; /* the same moment on the wall clock */
+    int64_t answered_us;   /* when anything last moved: an answer, or a first command */
     int64_t last_answer_us;
     int64_t resend_all_before_us;   /* what was sent before is lost: the producer was made anew */
     struct pending_command *unsent; /* added, but the producer's queue was full */
@@ -53,7 +54,7 @@ int64_t session_due_us(const struct session *session);
 /* A line of the journal. reply NULL: the command was not answered. */
 struct reply;
 void journal_write(
-    FILE *journal,
+    const struct session *session,
     const struct pending_command *command,
     const struct reply *reply,
     int64_t latency_us);

@@ -219,6 +219,16 @@ static void a_price_too_precise_is_sent_as_it_is(void **state)
     assert_string_equal(feed.command.expected, "not_found");
 }
 
+static void so_is_shipping_too_precise(void **state)
+{
+    (void)state;
+    start("1,A1,,1" DAY_1 "1.0" UK "1,POST,,3" DAY_1 "0.001" UK, 0, true);
+    (void)next(COMMAND_RECEIVE_STOCK);
+    const struct place_order *order = next(COMMAND_PLACE_ORDER);
+    assert_decimal(&order->shipping.amount, 3, 3);
+    assert_string_equal(feed.command.expected, "price_precision");
+}
+
 static void a_bad_debt_is_malformed_on_purpose(void **state)
 {
     (void)state;
@@ -227,7 +237,7 @@ static void a_bad_debt_is_malformed_on_purpose(void **state)
     assert_null(feed.command.body);
     assert_string_equal(feed.command.expected, "bad_field");
     struct cursor cursor = cursor_over(feed.command.bytes);
-    struct slice text;
+    struct slice text = {0};
     int64_t pairs;
     assert_true(cursor_value(&cursor, CURSOR_MAP, &pairs));
     assert_int_equal(pairs, 9);
@@ -398,6 +408,7 @@ int main(void)
         RULE(an_invoice_may_be_split_and_span_two_minutes),
         RULE(days_with_data_are_counted),
         RULE(a_price_too_precise_is_sent_as_it_is),
+        RULE(so_is_shipping_too_precise),
         RULE(a_bad_debt_is_malformed_on_purpose),
         RULE(gifts_are_orders_and_found_stock_is_counted),
         RULE(without_gifts_they_are_refused),
