@@ -46,6 +46,22 @@ static void read_all(const struct mock *mock, int count)
     consumer_close(consumer);
 }
 
+/* Reads until every number has come. After a rebuild a record may stand there twice, and the mock,
+ * which keeps no sequence, takes batches that were on their way behind the refused one. */
+static void read_every(const struct mock *mock, int count)
+{
+    bool seen[COUNT] = {false};
+    struct consumer *consumer = kafka_consumer(&mock->topic, false);
+    for (int missing = count; missing > 0;) {
+        int number;
+        kafka_read_numbers(consumer, true, &number, 1);
+        assert_in_range(number, 0, count - 1);
+        missing -= !seen[number];
+        seen[number] = true;
+    }
+    consumer_close(consumer);
+}
+
 /* The client retries by itself: nobody notices. */
 static void a_broker_that_is_busy_is_asked_again(void **state)
 {
@@ -77,7 +93,7 @@ static void a_sequence_the_broker_does_not_know_leads_to_a_rebuild(void **state)
     assert_int_equal(producer_undeliverable(producer), 0);
     assert_true(producer_rebuilds(producer) >= 1);
     producer_close(producer, 0);
-    read_all(mock, COUNT);
+    read_every(mock, COUNT);
 }
 
 static void rights_that_are_missing_make_a_record_undeliverable(void **state)
