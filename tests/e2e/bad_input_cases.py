@@ -14,8 +14,8 @@ BODY_LIMIT = 512 * 1024
 
 @dataclasses.dataclass
 class Case:
-    """outcome, code, field: of the reply; outcome None: no reply can or may be sent. dead: reason of
-    the dead letter, None: there is none. stored: outcome in the store, None: nothing is stored."""
+    """outcome, code, field: of the reply; outcome None: no reply can or may be sent. dead: reason
+    of the dead letter, None: there is none. stored: outcome in the store, None: nothing is stored."""
     name: str
     command: Command
     outcome: typing.Optional[str]
@@ -84,9 +84,10 @@ def encodings():
     yield malformed("no body at all", null_value(), "bad_encoding")
     yield malformed("a text instead of an object", text('"hello"'), "bad_encoding")
     yield malformed("an array instead of an object", text("[]"), "bad_field")
-    for name, head, code in (("array32", b"\xdd", "bad_encoding"), ("map32", b"\xdf", "bad_encoding"),
-                             ("str32", b"\xdb", "too_large"), ("bin32", b"\xc6", "bad_encoding"),
-                             ("ext32", b"\xc9", "bad_encoding")):
+    for name, head, code in (
+            ("array32", b"\xdd", "bad_encoding"), ("map32", b"\xdf", "bad_encoding"),
+            ("str32", b"\xdb", "too_large"), ("bin32", b"\xc6", "bad_encoding"),
+            ("ext32", b"\xc9", "bad_encoding")):
         yield malformed(f"{name} of 2^32 - 1 in 5 bytes", raw(head + b"\xff" * 4), code)
     yield malformed("a bomb in a field", packed(
         place_order(lines=Raw(b"\xdd\xff\xff\xff\xff"))), "bad_encoding")
@@ -94,8 +95,9 @@ def encodings():
     yield malformed("depth 9 as JSON", text(to_json(nested(9))), "bad_encoding")
     yield malformed("depth 8 can be read", text(to_json(nested(8))), "bad_field")
     yield malformed("JSON nested 100,000 deep", text("[" * 100000), "bad_encoding")
-    for name, bad in (("a byte that begins nothing", b"\xff"), ("a slash of two bytes", b"\xc0\xaf"),
-                      ("half a surrogate", b"\xed\xa0\x80"), ("a cut sequence", b"\xe2\x82")):
+    for name, bad in (
+            ("a byte that begins nothing", b"\xff"), ("a slash of two bytes", b"\xc0\xaf"),
+            ("half a surrogate", b"\xed\xa0\x80"), ("a cut sequence", b"\xe2\x82")):
         yield malformed(f"UTF-8: {name}, MessagePack", packed(order_with_line(
             sku=Raw(b"\xdb\0\0\0" + bytes([len(bad)]) + bad))), "bad_encoding")
         yield malformed(f"UTF-8: {name}, JSON", text(
@@ -103,7 +105,8 @@ def encodings():
     yield malformed("a NUL in a text", text(to_json(order_with_line(sku="a\0b"))), "bad_encoding")
     yield malformed("a control character in a text", text(
         to_json(order_with_line(sku="a\tb"))), "bad_field", "sku")
-    yield malformed("a text over 4 KiB", text(to_json(order_with_line(sku="x" * 4097))), "too_large")
+    yield malformed("a text over 4 KiB", text(
+        to_json(order_with_line(sku="x" * 4097))), "too_large")
     yield malformed("over 65,536 values", text(
         to_json(place_order(lines=[0] * 65536))), "too_large")
     too_long = to_json(place_order())
@@ -127,7 +130,8 @@ def null_value():
 def fields():
     """Readable, but not the command."""
     yield malformed("unknown field", text(to_json(place_order(colour="red"))), "bad_field")
-    yield malformed("unknown field of a line", text(to_json(order_with_line(colour=1))), "bad_field")
+    yield malformed("unknown field of a line", text(
+        to_json(order_with_line(colour=1))), "bad_field")
     yield malformed("missing field", text(
         to_json(without(place_order(), "customer_id"))), "missing_field", "customer_id")
     yield malformed("missing field of a line", text(
@@ -239,7 +243,8 @@ def repeats():
     yield reused
     yield dataclasses.replace(reused, name="its id for another order", command=Command(
         json.loads(first.value), command_id=first.id))
-    yield rejected("the order exists", Command(place_order(), stream=first.stream), "already_exists")
+    yield rejected("the order exists", Command(place_order(), stream=first.stream),
+                   "already_exists")
 
     def cancel(expected, **changes):
         return Command({"lines": [{"line_no": 1, "qty": 1, **changes}], "reason": "customer"},

@@ -90,7 +90,8 @@ def check_dead_letters(service, cases, offsets):
         equal(reason, case.dead, f"reason of the dead letter of: {case.name}")
         if record is None:
             continue
-        equal(record.key or None, case.command.key or None, f"key of the dead letter of: {case.name}")
+        equal(record.key or None, case.command.key or None,
+              f"key of the dead letter of: {case.name}")
         equal(record.value or b"", case.command.value or b"", f"dead letter of: {case.name}")
         equal(headers[b"dead_letter_topic"].decode(), service.topic, "topic of a dead letter")
         if case.field is not None:
@@ -108,7 +109,8 @@ def check_store(service, cases, goods):
     wanted = {good.id: ("accepted", None) for good in goods}
     for case in cases:
         if case.stored is not None and not case.duplicate:
-            wanted[case.command.id] = (case.stored, case.code if case.stored == "rejected" else None)
+            code = case.code if case.stored == "rejected" else None
+            wanted[case.command.id] = (case.stored, code)
     stored = {id: row[:2] for id, row in history.stored_commands(service.database).items()}
     different = {id: (stored.get(id), wanted.get(id)) for id in stored.keys() | wanted.keys()
                  if stored.get(id) != wanted.get(id)}
@@ -141,8 +143,8 @@ def every_bad_message_has_its_outcome(setting):
           service.database.number("select count(*) from store.streams where category = 1"),
           "orders in the read model")
     malformed = sum(case.dead is not None for case in cases)
-    fired(malformed > 80, f"{len(cases)} cases: {malformed} dead letters, {stored} outcomes stored, "
-                          f"{len(goods)} good commands between them accepted")
+    fired(malformed > 80, f"{len(cases)} cases: {malformed} dead letters, {stored} outcomes "
+                          f"stored, {len(goods)} good commands between them accepted")
     command.stop()
     projector.stop()
 

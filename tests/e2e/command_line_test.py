@@ -68,7 +68,8 @@ def commands_and_their_replies(setting):
            ("rejected", "not_found")], "replies that say no")
     equal([r["outcome"] for r in replies].count("accepted"), 2, "replies that say yes")
     service.wait_projected()
-    equal(service.database.rows("select status, count(*) from read_v1.orders group by 1 order by 1"),
+    equal(service.database.rows(
+        "select status, count(*) from read_v1.orders group by 1 order by 1"),
           [["cancelled", "1"], ["placed", "1"]], "orders as people query them")
     command.stop()
     projector.stop()
@@ -135,8 +136,9 @@ def wrong_usage(setting):
         name = f"order-command {' '.join(map(str, words))}"
         equal(done.code, code, f"exit code of {name} ({done.text})")
         contains(done.text, text, name)
-    for words, code, text in ((["nonsense"], 2, "no program 'nonsense'"), (["help"], 0, "Programs:"),
-                              (["help", "command"], 0, "send"), ([], 2, "Programs:")):
+    for words, code, text in (
+            (["nonsense"], 2, "no program 'nonsense'"), (["help"], 0, "Programs:"),
+            (["help", "command"], 0, "send"), ([], 2, "Programs:")):
         done = programs.run([environment.program("order"), *words], environment.variables)
         equal(done.code, code, f"exit code of order {' '.join(words)} ({done.text})")
         contains(done.text, text, f"order {' '.join(words)}")

@@ -26,8 +26,7 @@ def begin(setting):
     service = Service(setting, servers.environment)
     command, projector = service.start_command(), service.start_projector()
     projector.wait_event("following")
-    load = service.start_load("generate", "--seconds", "1000", "--rate", str(RATE),
-                              "--resend-after", "5")
+    load = service.start_load("generate", "--seconds", "1000", "--rate", str(RATE))
     service.wait_decided(SOME)
     return servers, service, command, projector, load
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Full disks: where output cannot be written there is a clear error; logs are dropped, work goes on;
-a database without space is waited for, nothing is lost. (/dev/full, and a trigger that raises the
-server's own error: a file system of a given size would need a privileged mount.)"""
+"""Full disks: where output cannot be written there is a clear error; logs are dropped, work goes
+on; a database without space is waited for, nothing is lost. (/dev/full, and a trigger that raises
+the server's own error: a file system of a given size would need a privileged mount.)"""
 
 from lib import programs, runner
 from lib.checks import check, contains, equal, fired
@@ -88,7 +88,7 @@ def a_database_without_space(setting):
                                   ("read.order_summary", projector, "postgres_unavailable")):
         service.database.rows(DISK_FULL.format(table=table))
         load = service.start_load("generate", "--orders", "100", "--run-id", table,
-                                  "--resend-after", "5", name=f"load-{table}")
+                                  name=f"load-{table}")
         said = program.wait_event(event, count=2)
         fired("No space left on device" in str(said), f"{program.name}: {event}, no space left")
         service.database.rows("drop function public.no_space cascade")

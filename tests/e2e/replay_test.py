@@ -14,12 +14,13 @@ ORDERS = 600
 
 
 def send_exceptions(service):
-    """Commands of every outcome; returns the id of the last and how many there are."""
+    """Commands of every outcome; the sixth is malformed."""
     order = Command(place_order())
-    sent = [order, Command({"reason": "customer"}, CANCEL), Command(place_order(), stream=order.stream),
-            Command({"reason": "staff"}, CANCEL, stream=order.stream).add("ce_expectedversion", "7"),
-            Command(place_order(2), command_id=order.id), Command(place_order(colour="red")),
-            Command({"reason": "staff"}, CANCEL, stream=order.stream)]
+    sent = [
+        order, Command({"reason": "customer"}, CANCEL), Command(place_order(), stream=order.stream),
+        Command({"reason": "staff"}, CANCEL, stream=order.stream).add("ce_expectedversion", "7"),
+        Command(place_order(2), command_id=order.id), Command(place_order(colour="red")),
+        Command({"reason": "staff"}, CANCEL, stream=order.stream)]
     for command in sent:
         command.add("reply_topic", service.replies)
         service.kafka.send(service.topic, command.key, command.value, command.headers)

@@ -58,8 +58,8 @@ def database_settings_that_never_work(setting):
         refuses(service, worker_line(service, worker), 6, "no password supplied", variables=missing)
         refuses(service, worker_line(service, worker, f"dbname=no_such_one user={role}"), 3,
                 "no_such_one", "does not exist")
-        refuses(service, worker_line(service, worker, f"dbname={service.database.name} user=nobody"),
-                6, "no password supplied")
+        refuses(service, worker_line(service, worker, service.database.conninfo("nobody")), 6,
+                "no password supplied")
         refuses(service, worker_line(service, worker, service.database.conninfo("order_admin")), 2,
                 "superuser")
         refuses(service, worker_line(service, worker, "dbname=x nonsense=1"), 2, "nonsense")
@@ -105,7 +105,8 @@ def topics_and_keys_that_are_missing(setting):
         refuses(service, service.command_line(fingerprint_key_file=str(path)), 2, text, str(path))
     refuses(service, service.command_line(fingerprint_key_file="none.key"), 2, "none.key",
             "No such file")
-    refuses(service, service.command_line(fingerprint_key_file=str(setting.folder)), 2, "not a file")
+    refuses(service, service.command_line(fingerprint_key_file=str(setting.folder)), 2,
+            "not a file")
     refuses(service, service.command_line(fingerprint_key_file=None), 2, "fingerprint-key-file",
             variables=service.environment.changed(ORDER_FINGERPRINT_KEY_FILE=None))
     refuses(service, service.command_line(brokers=None), 2, "brokers",

@@ -3,16 +3,13 @@
 """Stopping: SIGTERM and SIGINT drain and end with exit code 0, soon and under load; a second Ctrl-C
 ends at once."""
 
-import contextlib
-import os
 import signal
-import subprocess
 import time
 
 from lib import runner
 from lib.checks import check, equal, fired, wait_for
-from lib.database import psql_command
 from lib.orders import Command, place_order
+from lib.sessions import frozen, locked_table, wait_stuck
 from lib.service import Service
 
 LONGEST_STOP = 10  # seconds
@@ -27,8 +24,7 @@ def drained_under_load(setting):
     workers = {"command": service.start_command, "projector": service.start_projector}
     lives = {name: start() for name, start in workers.items()}
     lives["projector"].wait_event("following")
-    load = service.start_load("generate", "--seconds", "1000", "--rate", str(RATE),
-                              "--resend-after", "60")
+    load = service.start_load("generate", "--seconds", "1000", "--rate", str(RATE))
     times = []
     for number in (signal.SIGTERM, signal.SIGINT):
         for name, start in workers.items():
@@ -49,30 +45,6 @@ def drained_under_load(setting):
     service.check_all(load)
     for program in lives.values():
         program.stop()
-
-
-@contextlib.contextmanager
-def locked_table(service, table):
-    """Nobody can read or write the table meanwhile."""
-    with subprocess.Popen(
-            psql_command(service.database.name), stdin=subprocess.PIPE, text=True,
-            stdout=subprocess.DEVNULL, env=service.variables) as session:
-        session.stdin.write(f"begin; lock table {table} in access exclusive mode;\n")
-        session.stdin.flush()
-        wait_for(f"{table} is locked", lambda: service.database.number(
-            "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted"
-            f" and relation = '{table}'::regclass"))
-        try:
-            yield
-        finally:
-            session.stdin.close()
-
-
-def wait_stuck(service, role):
-    """Until a session of the role waits for a lock."""
-    wait_for(f"{role} waits for a lock", lambda: service.database.number(
-        "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-        f" and usename = '{role}' and datname = current_database()"))
 
 
 def got(program, number):
@@ -104,9 +76,9 @@ def a_second_signal_ends_at_once(setting):
         service = Service(setting)
         program, table, role = stuck_worker(service, name)
         helper = service.start_command("helper") if name == "projector" else None
-        with locked_table(service, table):
+        with locked_table(service.database, table):
             send_one(service)
-            wait_stuck(service, role)
+            wait_stuck(service.database, role)
             program.send(signal.SIGINT)
             wait_for("the first signal is taken", lambda p=program: got(p, signal.SIGINT))
             check(program.is_running(), f"{name} was not stuck: the first signal ended it")
@@ -119,32 +91,16 @@ def a_second_signal_ends_at_once(setting):
             helper.stop()
 
 
-@contextlib.contextmanager
-def frozen(service, role):
-    """The server processes of a role never answer."""
-    pids = [int(row[0]) for row in service.database.rows(
-        f"select pid from pg_stat_activity where usename = '{role}'"
-        " and datname = current_database()")]
-    check(pids, f"{role} has no session")
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
 def a_frozen_server_does_not_hold_a_stop_up(setting):
     """PostgreSQL never answers: SIGTERM still ends within 10 s, with exit code 0."""
     for name in ("command", "projector"):
         service = Service(setting)
         program, table, role = stuck_worker(service, name)
         helper = service.start_command("helper") if name == "projector" else None
-        with locked_table(service, table):
+        with locked_table(service.database, table):
             send_one(service)
-            wait_stuck(service, role)
-            with frozen(service, role):
+            wait_stuck(service.database, role)
+            with frozen(service.database, role):
                 took = program.stop()
         check(took < LONGEST_STOP, f"{name} took {took:.1f} s to stop")
         fired(took > 1, f"the server process of {name} was frozen; SIGTERM took {took:.1f} s")

@@ -68,7 +68,8 @@ class Program:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(f"{self.name} still runs after {seconds} s: {self.log()[-1500:]}") from None
+            said = self.log()[-1500:]
+            raise Failed(f"{self.name} still runs after {seconds} s: {said}") from None
 
     def kill(self):
         """SIGKILL; the exit code shows that the signal ended it and nothing before."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the tests of a file one after the other: FILE [NAME…]. Exit code 1 when one failed, 103 when
-all that were chosen were skipped."""
+"""Runs the tests of a file one after the other: FILE [NAME…]. Exit code 1 when one failed, 103
+when all that were chosen were skipped."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import time
 import traceback
 
 from lib import environment
-from lib.checks import Failed, Skipped
+from lib.checks import Failed, Skipped, check
 from lib.instance import Instance
 from lib.programs import Program
 
@@ -57,11 +57,10 @@ class Setting:
         self.stack.callback(program.end)
         return program
 
-    def check_damage(self):
-        for program in self.programs:
-            line = program.damage()
-            if line:
-                raise Failed(f"{program.name} ({program.log_path}): {line}")
+    def damage(self):
+        """What sanitizers and assertions have said, one line per program."""
+        lines = ((program, program.damage()) for program in self.programs)
+        return [f"{program.name} ({program.log_path}): {line}" for program, line in lines if line]
 
 
 class File:
@@ -98,7 +97,7 @@ def _run_one(file, test):
     try:
         with setting.stack:
             test(setting)
-        setting.check_damage()
+        check(not setting.damage(), "a program is damaged")
     except Skipped as reason:
         verdict = "skipped"
         print(f"    skipped: {reason}")
@@ -109,6 +108,8 @@ def _run_one(file, test):
         else:
             line = traceback.extract_tb(error.__traceback__)[1].lineno
             print(f"    {type(error).__name__.lower()} (line {line}): {error}")
+        for line in setting.damage():
+            print(f"    {line}")
         print(f"    logs: {folder}; to repeat its chances: ORDER_SEED={file.seed}")
     print(f"  {verdict}: {test.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
     return verdict

@@ -74,12 +74,13 @@ class Service:
             name, self.projector_line("run"), variables or self.variables, stderr)
 
     def start_load(self, verb, *more, name="load"):
-        """order-load, with its journal and its result in files beside its log."""
+        """order-load, with its journal and its result in files beside its log. It never sends a
+        command again on its own: one that the service loses must not be healed by that."""
         files = {"--journal": self.setting.folder / f"{name}.journal",
                  "--json": self.setting.folder / f"{name}.json"}
         words = [self.environment.program("order-load"), verb,
                  "--brokers", self.environment.brokers, "--topic", self.topic,
-                 "--reply-topic", self.replies, *more]
+                 "--reply-topic", self.replies, "--resend-after", "1000", *more]
         for option, path in files.items():
             if option not in more:
                 words += [option, path]
