@@ -18,7 +18,7 @@ enum {
     LINGER_MS = 5,        /* at full speed: larger requests cost less */
     LOW_RATE = 5000,      /* below, latency is what is measured: no lingering */
     MOST_WAIT_US = 50000, /* until stop, resend and timeout are looked at again */
-    FULL_WAIT_US = 1000,
+    FULL_WAIT_US = 1000,  /* also the pace of high rates: many commands each time */
     VISIBLE_WAIT_US = 5000000,
     JOURNAL_BUFFER = 256 * 1024,
 };
@@ -130,7 +130,9 @@ static void wait_for_something(struct session *session)
         wait = FULL_WAIT_US;
     } else if (!session->source_ended && session->options->rate != 0) {
         int64_t due = session_due_us(session) - clock_monotonic_us();
-        wait = due < 0 ? FULL_WAIT_US : due < wait ? due : wait;
+        if (due <= 0 || (due < FULL_WAIT_US && session->options->rate > LOW_RATE))
+            due = FULL_WAIT_US; /* the window is full, or many are due each time */
+        wait = due < wait ? due : wait;
     } else if (
         !session->source_ended &&
         session->pending.waiting_count < (size_t)session->options->window) {
