@@ -14,8 +14,8 @@ BODY_LIMIT = 512 * 1024
 
 @dataclasses.dataclass
 class Case:
-    """outcome, code, field: of the reply; outcome None: no reply can or may be sent. dead: reason
-    of the dead letter, None: there is none. stored: outcome in the store, None: nothing is stored."""
+    """outcome, code, field: of the reply; outcome None: no reply may be sent. dead: reason of the
+    dead letter, None: there is none. stored: outcome in the store, None: nothing is stored."""
     name: str
     command: Command
     outcome: typing.Optional[str]

@@ -9,7 +9,8 @@ import time
 from lib.checks import PATIENCE, Failed, wait_for
 from lib.kafka_bytes import Cursor, array, blob, read_batches, record_batch, text
 
-PRODUCE, FETCH, METADATA, LEAVE_GROUP, DESCRIBE_GROUPS, CREATE_TOPICS = 0, 1, 3, 13, 15, 19
+PRODUCE, FETCH, METADATA, OFFSET_FETCH = 0, 1, 3, 9
+LEAVE_GROUP, DESCRIBE_GROUPS, CREATE_TOPICS = 13, 15, 19
 ANSWER_SECONDS = 60
 PAGE_BYTES = 4 * 1024 * 1024
 
@@ -153,6 +154,17 @@ class Kafka:
             answer.text(), answer.text(), answer.text(), answer.text()
             return answer.array(member) if code == 0 else []
         return answer.array(row)[0]
+
+    def committed(self, group, topic, partitions):
+        """The committed offset of each partition; -1: none."""
+        numbers = array(struct.pack(">i", number) for number in range(partitions))
+        answer = self._ask(OFFSET_FETCH, 1, text(group) + array([text(topic) + numbers]))
+
+        def partition(answer):
+            number, offset = answer.number(4), answer.number(8)
+            answer.text()
+            return number, offset if answer.number(2) == 0 else None
+        return dict(answer.array(lambda a: (a.text(), a.array(partition)))[0][1])
 
     def dismiss(self, group, member):
         """What the broker itself would do when a dead member's session has timed out (6 s)."""
