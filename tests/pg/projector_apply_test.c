@@ -319,23 +319,38 @@ static void test_bytes_that_do_not_decode_stop_it(void **state)
 }
 
 /* What the events change must be there as the events before left it. */
-static void test_a_missing_or_stale_order_stops_it(void **state)
+static void damaged_order_stops_it(struct projection *projection)
 {
     static const char *const damages[] = {
-        "delete from read.order_summary",
-        "update read.order_summary set stream_version = 7",
         "update read.order_summary set order_number = order_number + 1",
+        "update read.order_summary set stream_version = 7,"
+        " order_number = (select stream_number from store.streams)",
+        "delete from read.order_summary",
     };
-    struct projection *projection = *state;
-    struct uuid id = feed_place(&projection->feed, 3);
-    projection_catch_up(projection, LARGE_BATCH);
-    feed_cancel_line(&projection->feed, &id, 1, 1);
     for (size_t i = 0; i < countof(damages); i++) {
         store_database_sql(&projection->database, damages[i]);
         struct error err = failure(projection);
         assert_int_equal(err.kind, ERROR_tampered);
         assert_non_null(strstr(err.text, "events 2 to 2: 1 of 1 changed orders"));
     }
+}
+
+static void test_a_missing_or_stale_order_stops_a_change_of_it(void **state)
+{
+    struct projection *projection = *state;
+    struct uuid id = feed_place(&projection->feed, 3);
+    projection_catch_up(projection, LARGE_BATCH);
+    feed_cancel_line(&projection->feed, &id, 1, 1);
+    damaged_order_stops_it(projection);
+}
+
+static void test_a_missing_or_stale_order_stops_its_cancellation(void **state)
+{
+    struct projection *projection = *state;
+    struct uuid id = feed_place(&projection->feed, 3);
+    projection_catch_up(projection, LARGE_BATCH);
+    feed_cancel_order(&projection->feed, &id);
+    damaged_order_stops_it(projection);
 }
 
 static void test_a_missing_line_stops_it(void **state)
@@ -380,7 +395,8 @@ int main(void)
         PROJECTION_TEST(test_a_hole_in_the_log_stops_it),
         PROJECTION_TEST(test_an_unknown_event_stops_it),
         PROJECTION_TEST(test_bytes_that_do_not_decode_stop_it),
-        PROJECTION_TEST(test_a_missing_or_stale_order_stops_it),
+        PROJECTION_TEST(test_a_missing_or_stale_order_stops_a_change_of_it),
+        PROJECTION_TEST(test_a_missing_or_stale_order_stops_its_cancellation),
         PROJECTION_TEST(test_a_missing_line_stops_it),
         PROJECTION_TEST(test_rows_that_are_there_already_stop_it),
     };
