@@ -15,7 +15,7 @@ from lib.service import Service
 
 KILLS = 20  # of each program
 DAYS = 40
-LONGEST_LIFE = 1.0  # seconds between the first work of a life and its end
+LONGEST_LIFE = 0.6  # seconds between the first work of a life and its end
 BY_TIMEOUT = 1  # kills after which the broker itself has to find out, which takes 6 s
 ORDERS_FILE = environment.ROOT.parent / "shared" / "data" / "online-retail.csv.xz"
 EXPECT = environment.ROOT / "tests" / "checker" / "retail_expect.py"
