@@ -84,11 +84,17 @@ static void take_in(struct service *service)
 
 /* ---- one round ---- */
 
+/* "no partition of relation … found for row": nothing is wrong with the commands. */
+static bool partition_is_missing(const struct error *err)
+{
+    return strcmp(err->code, "23514") == 0;
+}
+
 static enum failure failure_of(const struct service *service, const struct error *err)
 {
     if (!db_is_open(&service->db))
         return FAILURE_AWAY;
-    if (err->kind == ERROR_transient)
+    if (err->kind == ERROR_transient || partition_is_missing(err))
         return FAILURE_BUSY;
     if (err->kind == ERROR_conflict)
         return FAILURE_CONFLICT;

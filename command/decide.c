@@ -85,8 +85,10 @@ static enum decide_result accept(
         const struct event *event = &decision->events[i];
         if (!aggregate_encode(event, turn->deciding->now_us, arena, &events[i], err))
             return DECIDE_BROKEN;
-        if (!aggregate_evolve(&turn->aggregate, event, arena))
+        if (!aggregate_evolve(&turn->aggregate, event, arena)) {
+            CHECK(!turn->aggregate.contradicted); /* it was decided on this state just now */
             return exhausted(err);
+        }
     }
     command->outcome = OUTCOME_ACCEPTED;
     command->events = events;

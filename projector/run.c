@@ -57,6 +57,7 @@ static bool take_over(struct follower *follower, struct error *err)
                                                    STORE_CHANNEL,
                                                    err))
         return false;
+    reader_drop(&follower->reader); /* it belongs to where an earlier ownership was */
     if (!checkpoint_take_over(&follower->db, ORDERS_PROJECTION, &follower->checkpoint, err))
         return false;
     LOG(LOG_INFO,

@@ -108,8 +108,13 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
         return error_set(err, ERROR_fatal, "the memory of one stream is used up");
     if (!event_read(recorded->type, recorded->schema_version, payload, arena, &event, err))
         return error_prefix(err, "position %" PRId64, recorded->position);
-    if (!aggregate_evolve(&verify->stream.order, &event, arena))
+    if (aggregate_evolve(&verify->stream.order, &event, arena))
+        return true;
+    if (!verify->stream.order.contradicted)
         return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+    /* The event was changed since: the stream cannot be folded, which is a difference. */
+    log_difference(verify, "contradicting event", recorded->position, 0, 1);
+    verify->stream.broken = true;
     return true;
 }
 

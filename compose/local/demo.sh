@@ -10,6 +10,9 @@ verb_demo() {
     if option_given --days && option_given --all; then
         usage_error demo "--days and --all exclude each other"
     fi
+    if ! option_given --orders && { option_given --days || option_given --all; }; then
+        usage_error demo "--days and --all choose from a file: name it with --orders FILE"
+    fi
     session_lock demo
     setup
     build_preset release "${PROGRAMS[@]}"

@@ -5,7 +5,7 @@
 # verb | arguments | purpose
 verb_table() {
     cat <<'TABLE'
-demo||set up everything, run the main job on real orders and show it
+demo||set up everything, run the main job on orders and show it
 test||set up everything and run every test
 up||set up, then start the servers and the programs and leave them running
 down||stop what `up` started
@@ -21,7 +21,7 @@ TABLE
 # verbs (comma separated) | option | value, empty for a flag | purpose
 option_table() {
     cat <<'TABLE'
-demo|--orders|FILE|UCI Online Retail CSV, plain or .xz; default: made-up orders of the same shape
+demo|--orders|FILE|UCI Online Retail CSV, plain or .xz; default: made-up small orders
 demo|--days|N|send the first N days of the file (default 2)
 demo|--all||send the whole file
 demo|--keep||leave servers and programs running at the end

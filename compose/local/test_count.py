@@ -48,7 +48,8 @@ def main():
         if OUTCOMES.get(case.get("status")) != "passed":
             print(f"{OUTCOMES.get(case.get('status'), 'skipped')}: {case.get('name')}")
     print(f"JUnit: {junit_file}")
-    return 0 if total["passed"] == len(cases) else 1
+    # A skip is for input that is not part of the project; a missing server fails its tests.
+    return 0 if total["passed"] > 0 and total["failed"] == 0 else 1
 
 
 if __name__ == "__main__":

@@ -38,7 +38,16 @@ static bool fold_event(
             "event %s in a stream of category %s",
             description->message->name,
             category_name(aggregate->category));
-    return aggregate_evolve(aggregate, &event, arena) || exhausted(err);
+    if (aggregate_evolve(aggregate, &event, arena))
+        return true;
+    if (!aggregate->contradicted)
+        return exhausted(err);
+    return error_set(
+        err,
+        ERROR_tampered,
+        "event %s of version %lld contradicts those before it",
+        description->message->name,
+        (long long)recorded->version);
 }
 
 bool aggregate_load(

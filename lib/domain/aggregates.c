@@ -41,7 +41,7 @@ bool aggregate_decide(
     UNREACHABLE();
 }
 
-static bool
+static enum evolve_result
 evolve_state(struct aggregate *aggregate, const struct event *event, struct arena *arena)
 {
     switch (aggregate->category) {
@@ -56,7 +56,9 @@ evolve_state(struct aggregate *aggregate, const struct event *event, struct aren
 bool aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena)
 {
     CHECK(event_descriptions[event->type].category == aggregate->category);
-    if (!evolve_state(aggregate, event, arena))
+    enum evolve_result result = evolve_state(aggregate, event, arena);
+    aggregate->contradicted = result == EVOLVE_CONTRADICTS;
+    if (result != EVOLVE_OK)
         return false;
     aggregate->version++;
     return true;

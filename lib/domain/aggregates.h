@@ -40,6 +40,7 @@ struct aggregate {
     enum category category;
     int64_t version;
     void *state;
+    bool contradicted; /* an event could not follow */
 };
 
 /* The state before the first event. NULL state: the arena is exhausted. */
@@ -53,8 +54,9 @@ MUST_USE bool aggregate_decide(
     const struct decide_context *context,
     struct decision *out);
 
-/* Folds one event in and counts the version up. Total: an event of another category or one that
- * contradicts the state is a bug and CHECKs. False only when the arena is exhausted. */
+/* Folds one event in and counts the version up. False when the arena is exhausted, or when the event
+ * contradicts the state (`contradicted` then tells): the aggregate is of no use any more. An event of
+ * another category is a bug and CHECKs. */
 MUST_USE bool
 aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena);
 

@@ -6,6 +6,7 @@
 #ifndef DOMAIN_ORDER_H
 #define DOMAIN_ORDER_H
 
+#include "domain/evolve.h"
 #include "domain/order_messages.h"
 #include "domain/transitions.h"
 
@@ -70,6 +71,7 @@ MUST_USE bool order_decide(
     const struct decide_context *context,
     struct decision *out);
 
-MUST_USE bool order_evolve(struct order *order, const struct event *event, struct arena *arena);
+MUST_USE enum evolve_result
+order_evolve(struct order *order, const struct event *event, struct arena *arena);
 
 #endif

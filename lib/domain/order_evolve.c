@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events into the order's state. Total: what contradicts the state is a bug and ends the program,
-// because the state would be wrong for ever after.
+// Events into the order's state. Total: an event that contradicts the state or does not add up is
+// named as such and never folded, because the state would be wrong for ever after.
 #include "base/checked.h"
 #include "domain/order.h"
 #include "domain/sort.h"
@@ -25,7 +25,8 @@ static void sort_keys(const struct order_placed *event, uint64_t *keys)
     sort_numbers(keys, event->lines_count);
 }
 
-static bool copy_lines(struct order *order, const struct order_placed *event, struct arena *arena)
+static enum evolve_result
+copy_lines(struct order *order, const struct order_placed *event, struct arena *arena)
 {
     size_t count = event->lines_count;
     struct order_line *lines = arena_array(arena, count, struct order_line);
@@ -33,45 +34,49 @@ static bool copy_lines(struct order *order, const struct order_placed *event, st
     if (!is_ascending(event)) {
         keys = arena_take_raw(arena, count * sizeof(*keys));
         if (keys == NULL)
-            return false;
+            return EVOLVE_EXHAUSTED;
         sort_keys(event, keys);
     }
     if (lines == NULL)
-        return false;
+        return EVOLVE_EXHAUSTED;
     for (size_t i = 0; i < count; i++) {
         lines[i].placed = event->lines[keys == NULL ? i : keys[i] & UINT16_MAX];
-        CHECK(i == 0 || lines[i].placed.line_no > lines[i - 1].placed.line_no);
+        if (i > 0 && lines[i].placed.line_no <= lines[i - 1].placed.line_no)
+            return EVOLVE_CONTRADICTS;
     }
     order->lines = lines;
     order->line_count = count;
-    return true;
+    return EVOLVE_OK;
 }
 
 /* Paired with the sums of the decision: an event whose amounts do not add up is never folded. */
-static void check_amounts(const struct order *order)
+static bool amounts_add_up(const struct order *order)
 {
     int64_t subtotal = 0;
     int64_t tax = order->shipping_tax;
     int64_t total;
     for (size_t i = 0; i < order->line_count; i++) {
         const struct order_placed_line *line = &order->lines[i].placed;
-        CHECK(checked_add_i64(line->line_net, line->line_tax, &total) && total == line->line_total);
-        CHECK(checked_add_i64(subtotal, line->line_net, &subtotal));
-        CHECK(checked_add_i64(tax, line->line_tax, &tax));
+        if (!checked_add_i64(line->line_net, line->line_tax, &total) || total != line->line_total ||
+            !checked_add_i64(subtotal, line->line_net, &subtotal) ||
+            !checked_add_i64(tax, line->line_tax, &tax))
+            return false;
     }
-    CHECK(subtotal == order->subtotal && tax == order->tax);
-    CHECK(
-        checked_add_i64(subtotal, order->shipping, &total) && checked_add_i64(total, tax, &total));
-    CHECK(total == order->total);
+    return subtotal == order->subtotal && tax == order->tax &&
+           checked_add_i64(subtotal, order->shipping, &total) &&
+           checked_add_i64(total, tax, &total) && total == order->total;
 }
 
-static bool placed(struct order *order, const struct order_placed *event, struct arena *arena)
+static enum evolve_result
+placed(struct order *order, const struct order_placed *event, struct arena *arena)
 {
-    CHECK(order->status == ORDER_NONE);
-    CHECK(event->lines_count > 0 && event->lines_count <= ORDER_MAX_LINES);
-    CHECK(event->rounding >= 0 && event->rounding < ROUNDING_COUNT);
-    if (!copy_lines(order, event, arena))
-        return false;
+    if (order->status != ORDER_NONE || event->lines_count == 0 ||
+        event->lines_count > ORDER_MAX_LINES || event->rounding < 0 ||
+        event->rounding >= ROUNDING_COUNT)
+        return EVOLVE_CONTRADICTS;
+    enum evolve_result copied = copy_lines(order, event, arena);
+    if (copied != EVOLVE_OK)
+        return copied;
     for (size_t i = 0; i < order->line_count; i++)
         order->units += order->lines[i].placed.qty;
     order->status = ORDER_PLACED;
@@ -90,51 +95,62 @@ static bool placed(struct order *order, const struct order_placed *event, struct
     order->shipping_tax = event->shipping_tax;
     order->tax = event->tax;
     order->total = event->total;
-    check_amounts(order);
-    return true;
+    return amounts_add_up(order) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
 }
 
-static void lines_cancelled(struct order *order, const struct lines_cancelled *event)
+/* Adds the cancelled units of one line and its amount; false when more goes than is there. */
+static bool
+cancel_line(struct order *order, const struct lines_cancelled_line *cancelled, int64_t *amount)
 {
-    CHECK(order->status >= ORDER_PLACED && order->status <= ORDER_PART_SHIPPED);
+    size_t at;
+    if (!order_find_line(order, cancelled->line_no, &at))
+        return false;
+    struct order_line *line = &order->lines[at];
+    if (cancelled->qty <= 0 || cancelled->qty > line->placed.qty - line->cancelled)
+        return false;
+    line->cancelled += cancelled->qty;
+    order->units_cancelled += cancelled->qty;
+    return checked_add_i64(*amount, cancelled->amount, amount);
+}
+
+static bool lines_cancelled(struct order *order, const struct lines_cancelled *event)
+{
+    if (order->status < ORDER_PLACED || order->status > ORDER_PART_SHIPPED)
+        return false;
     int64_t amount = 0;
     for (size_t i = 0; i < event->lines_count; i++) {
-        size_t at;
-        CHECK(order_find_line(order, event->lines[i].line_no, &at));
-        struct order_line *line = &order->lines[at];
-        CHECK(event->lines[i].qty > 0 && event->lines[i].qty <= line->placed.qty - line->cancelled);
-        line->cancelled += event->lines[i].qty;
-        order->units_cancelled += event->lines[i].qty;
-        CHECK(checked_add_i64(amount, event->lines[i].amount, &amount));
+        if (!cancel_line(order, &event->lines[i], &amount))
+            return false;
     }
-    CHECK(amount == event->amount && amount <= order->total - order->cancelled_amount);
+    if (amount != event->amount || amount > order->total - order->cancelled_amount)
+        return false;
     order->cancelled_amount += amount;
-    CHECK(order->cancelled_amount == event->cancelled_amount);
+    return order->cancelled_amount == event->cancelled_amount;
 }
 
-static void cancelled(struct order *order, const struct order_cancelled *event)
+static bool cancelled(struct order *order, const struct order_cancelled *event)
 {
-    CHECK(order->status == ORDER_PLACED || order->status == ORDER_CONFIRMED);
-    CHECK(event->amount == order->total - order->cancelled_amount);
-    CHECK(event->cancelled_amount == order->total);
+    if ((order->status != ORDER_PLACED && order->status != ORDER_CONFIRMED) ||
+        event->amount != order->total - order->cancelled_amount ||
+        event->cancelled_amount != order->total)
+        return false;
     for (size_t i = 0; i < order->line_count; i++)
         order->lines[i].cancelled = order->lines[i].placed.qty;
     order->units_cancelled = order->units;
     order->cancelled_amount = order->total;
     order->status = ORDER_CANCELLED;
+    return true;
 }
 
-bool order_evolve(struct order *order, const struct event *event, struct arena *arena)
+enum evolve_result order_evolve(struct order *order, const struct event *event, struct arena *arena)
 {
     switch (event->type) {
     case EVENT_ORDER_PLACED:
         return placed(order, event->body, arena);
     case EVENT_LINES_CANCELLED:
-        lines_cancelled(order, event->body);
-        return true;
+        return lines_cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_ORDER_CANCELLED:
-        cancelled(order, event->body);
-        return true;
+        return cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_STOCK_RECEIVED:
     case EVENT_STOCK_ADJUSTED:
     case EVENT_TYPE_COUNT:

@@ -125,42 +125,45 @@ bool stock_decide(
     return transition_decide(cell, item, command->body, context, out);
 }
 
-/* Takes the counters over from the event and checks that they follow from the state. */
-static void move(struct stock_item *item, int64_t delta, int64_t on_hand, int64_t reserved)
+/* Takes the counters over from the event, if they follow from the state. */
+static bool move(struct stock_item *item, int64_t delta, int64_t on_hand, int64_t reserved)
 {
-    CHECK(checked_add_i64(item->on_hand, delta, &item->on_hand) && item->on_hand == on_hand);
-    CHECK(reserved == item->reserved && 0 <= reserved && reserved <= on_hand);
+    return checked_add_i64(item->on_hand, delta, &item->on_hand) && item->on_hand == on_hand &&
+           reserved == item->reserved && 0 <= reserved && reserved <= on_hand;
 }
 
-static void received(struct stock_item *item, const struct stock_received *event)
+static bool is_of(const struct stock_item *item, struct slice sku, struct slice location)
 {
-    CHECK(event->qty > 0);
+    return item->status == STOCK_KNOWN && slice_equal(item->sku, sku) &&
+           slice_equal(item->location, location);
+}
+
+static bool received(struct stock_item *item, const struct stock_received *event)
+{
     if (item->status == STOCK_NONE) {
         item->sku = event->sku;
         item->location = event->location;
         item->status = STOCK_KNOWN;
     }
-    CHECK(slice_equal(item->sku, event->sku) && slice_equal(item->location, event->location));
-    move(item, event->qty, event->on_hand, event->reserved);
+    return event->qty > 0 && is_of(item, event->sku, event->location) &&
+           move(item, event->qty, event->on_hand, event->reserved);
 }
 
-static void adjusted(struct stock_item *item, const struct stock_adjusted *event)
+static bool adjusted(struct stock_item *item, const struct stock_adjusted *event)
 {
-    CHECK(item->status == STOCK_KNOWN);
-    CHECK(slice_equal(item->sku, event->sku) && slice_equal(item->location, event->location));
-    move(item, event->delta, event->on_hand, event->reserved);
+    return is_of(item, event->sku, event->location) &&
+           move(item, event->delta, event->on_hand, event->reserved);
 }
 
-bool stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena)
+enum evolve_result
+stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena)
 {
     (void)arena;
     switch (event->type) {
     case EVENT_STOCK_RECEIVED:
-        received(item, event->body);
-        return true;
+        return received(item, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_STOCK_ADJUSTED:
-        adjusted(item, event->body);
-        return true;
+        return adjusted(item, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_ORDER_PLACED:
     case EVENT_LINES_CANCELLED:
     case EVENT_ORDER_CANCELLED:

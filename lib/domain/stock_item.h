@@ -4,6 +4,7 @@
 #ifndef DOMAIN_STOCK_ITEM_H
 #define DOMAIN_STOCK_ITEM_H
 
+#include "domain/evolve.h"
 #include "domain/stock_messages.h"
 #include "domain/transitions.h"
 
@@ -41,6 +42,7 @@ MUST_USE bool stock_decide(
     const struct decide_context *context,
     struct decision *out);
 
-MUST_USE bool stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena);
+MUST_USE enum evolve_result
+stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena);
 
 #endif

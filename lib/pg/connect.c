@@ -55,6 +55,7 @@ static enum error_kind connect_failure_kind(const char *text)
         const char *part;
         enum error_kind kind;
     } rows[] = {
+        {"too many connections", ERROR_transient}, /* may name a role or a database */
         {"authentication failed", ERROR_denied},
         {"no password supplied", ERROR_denied},
         {"no pg_hba.conf entry", ERROR_denied},

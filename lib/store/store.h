@@ -18,7 +18,8 @@ struct stream_id {
 enum {
     STORE_BUCKETS = 1024,
     STORE_FINGERPRINT_SIZE = 16,
-    STORE_MAX_BATCH = 4096, /* commands in one append, streams in one load */
+    STORE_MAX_BATCH = 4096, /* commands in one append, streams in one load; the step of the sequence
+                               store.stream_number, which gives each batch its numbers */
 };
 
 /* Stable hash of a stream id, 0..1023: partition key of later shards. FNV-1a over category (big

@@ -33,7 +33,7 @@ comment on table store.head is
 insert into store.head (shard, position, chain)
     select 0, 0, sha256(uuid_send(incarnation)) from store.identity;
 
--- A batch takes one number and adds the place of each of its streams.
+-- A batch takes one number and adds the place of each of its streams, of which it has at most 4096.
 create sequence store.stream_number increment 4096;
 
 create table store.streams (
@@ -138,17 +138,19 @@ begin
 end
 $$;
 
--- Keeps two partitions ahead of the head; returns how many positions are left before appends would
--- fail. Called by order-command at its start and now and then.
-create function store.ensure_partitions(partition_size bigint default 10000000) returns bigint
+-- Keeps two partitions of ten million positions ahead of the head; returns how many positions are
+-- left before appends would fail. Called by order-command at its start and now and then.
+create function store.ensure_partitions() returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    partition_size constant bigint := 10000000;
     head_position bigint;
     next_position bigint;
 begin
     perform pg_advisory_xact_lock(hashtext('store.ensure_partitions'));
     select position into strict head_position from store.head where shard = 0;
-    select coalesce(max(substring(relname from 8)::bigint) + partition_size, 1)
+    select coalesce(max(substring(
+            pg_get_expr(relpartbound, pg_class.oid) from $bound$TO \('?(\d+)'?\)$bound$)::bigint), 1)
         into next_position
         from pg_inherits join pg_class on pg_class.oid = inhrelid
         where inhparent = 'store.events'::regclass;

@@ -47,6 +47,11 @@ declare
     head_chain bytea;
     one record;
 begin
+    if cardinality(group_stream) > 4096 then
+        raise exception 'a batch has at most 4096 streams: their numbers would overlap'
+            using errcode = 'program_limit_exceeded';
+    end if;
+
     -- 1. Streams that exist: lock, compare, count up. A rejection needs the version to hold too.
     if 0 < any (group_expected) or 0 = any (group_events) then
         for one in

@@ -307,6 +307,7 @@ static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
     struct error err;
     simple_group(&group, 1, 101, 0, 1);
     assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_string_equal(err.code, "23514"); /* what order-command knows it by */
     assert_true(db_is_open(&fixture->db));
     int64_t left = 0;
     assert_true(store_ensure_partitions(&fixture->db, &left, &err));
@@ -370,26 +371,55 @@ static void test_warning_of_the_server_proves_nothing(void **state)
     assert_false(db_is_open(&fixture->db));
 }
 
-static void test_fence_flushes_and_a_plain_commit_of_the_session_does_not(void **state)
+/* Whether everything up to this position of the WAL is on disk. */
+static bool is_flushed(struct fixture *fixture, const char *lsn)
+{
+    char sql[128];
+    (void)snprintf(sql, sizeof(sql), "select (pg_current_wal_flush_lsn() >= '%s')::int", lsn);
+    return number(fixture, sql) == 1;
+}
+
+/* Commits without waiting, a megabyte, and says where it ends. */
+static void commit_without_waiting(struct fixture *fixture, char lsn[static 32])
+{
+    PGresult *result = PQexec(
+        fixture->db.connection,
+        "select pg_logical_emit_message(true, 'test', repeat('x', 1000000))");
+    assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+    PQclear(result);
+    result = PQexec(fixture->db.connection, "select pg_current_wal_insert_lsn()");
+    (void)snprintf(lsn, 32, "%s", PQgetvalue(result, 0, 0));
+    PQclear(result);
+}
+
+static void test_fence_flushes_what_the_session_alone_does_not(void **state)
 {
     struct fixture *fixture = *state;
     struct simple_group group;
     struct error err;
+    char lsn[32];
     simple_group(&group, 1, 101, 0, 1);
     (void)simple_append(&fixture->appender, &fixture->db, &group);
-    PGresult *before = PQexec(
-        fixture->db.connection,
-        "select current_setting('synchronous_commit'), pg_current_wal_insert_lsn()");
-    assert_string_equal(PQgetvalue(before, 0, 0), "off");
+    /* The WAL writer flushes now and then by itself: one commit caught before that is enough. */
+    bool caught = false;
+    for (int attempt = 0; attempt < 50 && !caught; attempt++) {
+        commit_without_waiting(fixture, lsn);
+        caught = !is_flushed(fixture, lsn);
+    }
+    assert_true(caught);
     assert_true(store_fence(&fixture->db, &err));
-    char sql[128];
-    (void)snprintf(
-        sql,
-        sizeof(sql),
-        "select (pg_current_wal_flush_lsn() >= '%s')::int",
-        PQgetvalue(before, 0, 1));
-    PQclear(before);
-    assert_int_equal(number(fixture, sql), 1);
+    assert_true(is_flushed(fixture, lsn));
+}
+
+static void test_buckets_are_for_ever(void **state)
+{
+    (void)state;
+    struct stream_id stream = {.category = 1};
+    assert_int_equal(stream_bucket(&stream), 268);
+    stream.category = 2;
+    assert_int_equal(stream_bucket(&stream), 891);
+    stream = (struct stream_id){.category = 1, .id = simple_id(1)};
+    assert_int_equal(stream_bucket(&stream), 75);
 }
 
 int main(void)
@@ -410,7 +440,8 @@ int main(void)
         TEST(test_tail_stops_at_a_hole),
         TEST(test_append_without_its_fence_is_unknown_and_resolved_by_its_ids),
         TEST(test_warning_of_the_server_proves_nothing),
-        TEST(test_fence_flushes_and_a_plain_commit_of_the_session_does_not),
+        TEST(test_fence_flushes_what_the_session_alone_does_not),
+        TEST(test_buckets_are_for_ever),
 #undef TEST
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
