@@ -121,6 +121,7 @@ def _on_term(number, _frame):
 
 def main(*tests):
     signal.signal(signal.SIGTERM, _on_term)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs inherit "ignore"
     chosen = [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
     if not chosen:
         sys.exit(f"no such test; there are: {', '.join(test.__name__ for test in tests)}")
