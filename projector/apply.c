@@ -107,7 +107,7 @@ static bool change_lines(struct db *db, struct rows *rows, struct fold *fold, st
 {
     struct db_params params = {0};
     AUTO_RESULT result = NULL;
-    if (!rows_params(rows->changed, ORDER_ARRAYS, &params, err) ||
+    if (!rows_params(rows->changed, CHANGED_ARRAYS, &params, err) ||
         !rows_params(rows->changed_lines, LINE_ARRAYS, &params, err) ||
         !db_run(db, projector_statement(QUERY_CANCEL_LINES), &params, &result, err))
         return false;
@@ -124,7 +124,7 @@ static bool cancel_orders(struct db *db, struct rows *rows, struct fold *fold, s
 {
     struct db_params params = {0};
     AUTO_RESULT result = NULL;
-    if (!rows_params(rows->cancelled, ORDER_ARRAYS, &params, err))
+    if (!rows_params(rows->cancelled, CHANGED_ARRAYS, &params, err))
         return false;
     db_param_i16(&params, ORDER_CANCELLED);
     if (!db_run(db, projector_statement(QUERY_CANCEL_ORDERS), &params, &result, err))

@@ -11,12 +11,16 @@ void fold_init(struct fold *fold, size_t maximum)
 {
     *fold = (struct fold){0};
     arena_init(&fold->arena, maximum);
+    index_init(&fold->index, &fold->arena);
     sales_init(&fold->sales, &fold->arena);
+    fold->end = &fold->orders;
 }
 
 void fold_reset(struct fold *fold)
 {
-    HASH_CLEAR(hh, fold->orders);
+    fold->orders = NULL;
+    fold->end = &fold->orders;
+    index_reset(&fold->index);
     sales_reset(&fold->sales);
     arena_reset(&fold->arena);
     fold->events = 0;
@@ -61,15 +65,24 @@ static struct order_change *begin_order(struct fold *fold, const struct recorded
     order->tenant_id = event->tenant_id;
     order->first_version = event->version;
     order->version = event->version - 1;
-    HASH_ADD(hh, fold->orders, order_number, sizeof(order->order_number), order);
-    return order->hh.tbl != NULL ? order : NULL;
+    uint64_t hash = index_hash_number((uint64_t)event->stream_number);
+    if (!index_add(&fold->index, hash, order))
+        return NULL;
+    *fold->end = order;
+    fold->end = &order->next;
+    return order;
+}
+
+static bool has_number(const void *item, const void *number)
+{
+    const struct order_change *order = item;
+    return memcmp(&order->order_number, number, sizeof(order->order_number)) == 0;
 }
 
 struct order_change *fold_find(const struct fold *fold, int64_t order_number)
 {
-    struct order_change *order = NULL;
-    HASH_FIND(hh, fold->orders, &order_number, sizeof(order_number), order);
-    return order;
+    uint64_t hash = index_hash_number((uint64_t)order_number);
+    return index_find(&fold->index, hash, has_number, &order_number);
 }
 
 /* Finds or begins the order and moves it on to the event. NULL: err is filled. */
@@ -319,7 +332,7 @@ void fold_finish(struct fold *fold)
     fold->changed_orders = 0;
     fold->changed_lines = 0;
     fold->cancelled_orders = 0;
-    for (const struct order_change *order = fold->orders; order != NULL; order = order->hh.next) {
+    for (const struct order_change *order = fold->orders; order != NULL; order = order->next) {
         if (order->placed != NULL) {
             fold->new_orders++;
             fold->new_lines += order->placed->lines_count;

@@ -37,12 +37,14 @@ struct order_change {
     bool found;
     int64_t placed_us;
     struct slice currency;
-    UT_hash_handle hh;
+    struct order_change *next;
 };
 
 struct fold {
     struct arena arena;          /* of everything below, and of what events decode to */
-    struct order_change *orders; /* uthash list in order of first appearance */
+    struct index index;          /* of orders, by their number */
+    struct order_change *orders; /* a list, in order of first appearance */
+    struct order_change **end;   /* where the next one goes */
     struct sales sales;          /* changes by new orders; older ones are added after the lookup */
     size_t events;               /* taken in, those of other categories too */
     size_t new_orders;

@@ -35,15 +35,15 @@ static const enum array_type new_line_types[LINE_COLUMNS] = {
     ARRAY_TEXT,
 };
 
-static const enum array_type order_types[ORDER_ARRAYS] = {
-    [ORDER_TENANT] = ARRAY_I32,
-    [ORDER_ID] = ARRAY_UUID,
-    [ORDER_NUMBER] = ARRAY_I64,
-    [ORDER_VERSION_BEFORE] = ARRAY_I32,
-    [ORDER_VERSION] = ARRAY_I32,
-    [ORDER_POSITION] = ARRAY_I64,
-    [ORDER_CANCELLED_AMOUNT] = ARRAY_I64,
-    [ORDER_UPDATED] = ARRAY_TIME,
+static const enum array_type order_types[CHANGED_ARRAYS] = {
+    [CHANGED_TENANT] = ARRAY_I32,
+    [CHANGED_ID] = ARRAY_UUID,
+    [CHANGED_NUMBER] = ARRAY_I64,
+    [CHANGED_VERSION_BEFORE] = ARRAY_I32,
+    [CHANGED_VERSION] = ARRAY_I32,
+    [CHANGED_POSITION] = ARRAY_I64,
+    [CHANGED_AMOUNT] = ARRAY_I64,
+    [CHANGED_UPDATED] = ARRAY_TIME,
 };
 
 static const enum array_type line_types[LINE_ARRAYS] = {
@@ -91,9 +91,9 @@ void rows_init(struct rows *rows)
     copy_init(&rows->lines);
     init_arrays(rows->small_summary, summary_types, SUMMARY_COLUMNS);
     init_arrays(rows->small_lines, new_line_types, LINE_COLUMNS);
-    init_arrays(rows->changed, order_types, ORDER_ARRAYS);
+    init_arrays(rows->changed, order_types, CHANGED_ARRAYS);
     init_arrays(rows->changed_lines, line_types, LINE_ARRAYS);
-    init_arrays(rows->cancelled, order_types, ORDER_ARRAYS);
+    init_arrays(rows->cancelled, order_types, CHANGED_ARRAYS);
     init_arrays(rows->sales, sales_types, SALES_ARRAYS);
 }
 
@@ -103,9 +103,9 @@ void rows_release(struct rows *rows)
     copy_release(&rows->lines);
     release_arrays(rows->small_summary, SUMMARY_COLUMNS);
     release_arrays(rows->small_lines, LINE_COLUMNS);
-    release_arrays(rows->changed, ORDER_ARRAYS);
+    release_arrays(rows->changed, CHANGED_ARRAYS);
     release_arrays(rows->changed_lines, LINE_ARRAYS);
-    release_arrays(rows->cancelled, ORDER_ARRAYS);
+    release_arrays(rows->cancelled, CHANGED_ARRAYS);
     release_arrays(rows->sales, SALES_ARRAYS);
 }
 
@@ -271,16 +271,16 @@ static void write_new_order(struct rows *rows, const struct order_change *order)
 /* ---- older orders ---- */
 
 static void
-write_change(struct array_buffer arrays[static ORDER_ARRAYS], const struct order_change *order)
+write_change(struct array_buffer arrays[static CHANGED_ARRAYS], const struct order_change *order)
 {
-    array_i32(&arrays[ORDER_TENANT], order->tenant_id);
-    array_uuid(&arrays[ORDER_ID], &order->order_id);
-    array_i64(&arrays[ORDER_NUMBER], order->order_number);
-    array_i32(&arrays[ORDER_VERSION_BEFORE], small(order->first_version - 1));
-    array_i32(&arrays[ORDER_VERSION], small(order->version));
-    array_i64(&arrays[ORDER_POSITION], order->position);
-    array_i64(&arrays[ORDER_CANCELLED_AMOUNT], order->cancelled_amount);
-    array_time(&arrays[ORDER_UPDATED], order->updated_us);
+    array_i32(&arrays[CHANGED_TENANT], order->tenant_id);
+    array_uuid(&arrays[CHANGED_ID], &order->order_id);
+    array_i64(&arrays[CHANGED_NUMBER], order->order_number);
+    array_i32(&arrays[CHANGED_VERSION_BEFORE], small(order->first_version - 1));
+    array_i32(&arrays[CHANGED_VERSION], small(order->version));
+    array_i64(&arrays[CHANGED_POSITION], order->position);
+    array_i64(&arrays[CHANGED_AMOUNT], order->cancelled_amount);
+    array_time(&arrays[CHANGED_UPDATED], order->updated_us);
 }
 
 static void write_changed_lines(
@@ -308,10 +308,10 @@ bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
     copy_reset(&rows->lines);
     reset_arrays(rows->small_summary, SUMMARY_COLUMNS);
     reset_arrays(rows->small_lines, LINE_COLUMNS);
-    reset_arrays(rows->changed, ORDER_ARRAYS);
+    reset_arrays(rows->changed, CHANGED_ARRAYS);
     reset_arrays(rows->changed_lines, LINE_ARRAYS);
-    reset_arrays(rows->cancelled, ORDER_ARRAYS);
-    for (const struct order_change *order = fold->orders; order != NULL; order = order->hh.next) {
+    reset_arrays(rows->cancelled, CHANGED_ARRAYS);
+    for (const struct order_change *order = fold->orders; order != NULL; order = order->next) {
         if (order->placed != NULL) {
             write_new_order(rows, order);
         } else if (order->cancelled) {
@@ -328,7 +328,7 @@ bool rows_fill_sales(struct rows *rows, const struct fold *fold, struct error *e
 {
     struct array_buffer *arrays = rows->sales;
     reset_arrays(arrays, SALES_ARRAYS);
-    for (const struct sales_row *row = fold->sales.rows; row != NULL; row = row->hh.next) {
+    for (const struct sales_row *row = fold->sales.rows; row != NULL; row = row->next) {
         if (row->overflow)
             return error_set(err, ERROR_fatal, "the sales of an article do not fit 64 bits");
         array_i32(&arrays[SALES_TENANT], row->key.tenant_id);

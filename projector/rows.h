@@ -18,16 +18,16 @@ extern const char rows_copy_lines[];
 enum { SMALL_BATCH_LINES = 100 };
 
 /* Arrays of the statements that change orders, in the order of their parameters. */
-enum order_array {
-    ORDER_TENANT,
-    ORDER_ID,
-    ORDER_NUMBER,
-    ORDER_VERSION_BEFORE,
-    ORDER_VERSION,
-    ORDER_POSITION,
-    ORDER_CANCELLED_AMOUNT,
-    ORDER_UPDATED,
-    ORDER_ARRAYS
+enum changed_array {
+    CHANGED_TENANT,
+    CHANGED_ID,
+    CHANGED_NUMBER,
+    CHANGED_VERSION_BEFORE,
+    CHANGED_VERSION,
+    CHANGED_POSITION,
+    CHANGED_AMOUNT,
+    CHANGED_UPDATED,
+    CHANGED_ARRAYS
 };
 
 enum line_array { LINE_ORDER_NUMBER, LINE_NO, LINE_UNITS, LINE_AMOUNT, LINE_ARRAYS };
@@ -51,9 +51,9 @@ struct rows {
     struct copy_buffer lines;
     struct array_buffer small_summary[SUMMARY_COLUMNS];
     struct array_buffer small_lines[LINE_COLUMNS];
-    struct array_buffer changed[ORDER_ARRAYS]; /* orders with lines cancelled */
+    struct array_buffer changed[CHANGED_ARRAYS]; /* orders with lines cancelled */
     struct array_buffer changed_lines[LINE_ARRAYS];
-    struct array_buffer cancelled[ORDER_ARRAYS]; /* orders cancelled as a whole */
+    struct array_buffer cancelled[CHANGED_ARRAYS]; /* orders cancelled as a whole */
     struct array_buffer sales[SALES_ARRAYS];
 };
 

@@ -5,73 +5,53 @@
 
 #include "base/banned.h"
 
-enum { SHORT_KEY = 128 };
-
-/* The key as bytes; the NUL keeps ("A", "BEUR") apart from ("AB", "EUR"), because no text of
- * events or of PostgreSQL holds one. In `buffer` when it fits, else in the arena. */
-static struct slice
-key_bytes(const struct sales *sales, const struct sales_key *key, uint8_t buffer[static SHORT_KEY])
+static uint64_t hash_key(const struct sales_key *key)
 {
-    size_t size = 4 + 4 + key->sku.size + 1 + key->currency.size;
-    uint8_t *at = size <= SHORT_KEY ? buffer : arena_take_raw(sales->arena, size);
-    if (at == NULL)
-        return slice_of(NULL, 0);
-    struct writer out = writer_over(at, size);
-    writer_u32(&out, (uint32_t)key->tenant_id);
-    writer_u32(&out, (uint32_t)key->month);
-    writer_bytes(&out, key->sku.data, key->sku.size);
-    writer_byte(&out, 0);
-    writer_bytes(&out, key->currency.data, key->currency.size);
-    return writer_slice(&out);
+    uint64_t numbers = (uint64_t)(uint32_t)key->tenant_id << 32 | (uint32_t)key->month;
+    return index_hash_bytes(index_hash_bytes(numbers, key->currency), key->sku);
 }
 
-static struct sales_row *find(const struct sales *sales, struct slice bytes)
+static bool has_key(const void *item, const void *wanted)
 {
-    struct sales_row *row = NULL;
-    HASH_FIND(hh, sales->rows, bytes.data, bytes.size, row);
-    return row;
+    const struct sales_row *row = item;
+    const struct sales_key *key = wanted;
+    return row->key.tenant_id == key->tenant_id && row->key.month == key->month &&
+           slice_equal(row->key.sku, key->sku) && slice_equal(row->key.currency, key->currency);
 }
 
-struct sales_row *sales_find(const struct sales *sales, const struct sales_key *key)
+void sales_init(struct sales *sales, struct arena *arena)
 {
-    uint8_t buffer[SHORT_KEY];
-    struct slice bytes = key_bytes(sales, key, buffer);
-    return bytes.size == 0 ? NULL : find(sales, bytes);
-}
-
-/* A new row whose key is kept in the arena. */
-static struct sales_row *make(struct sales *sales, const struct sales_key *key, struct slice bytes)
-{
-    struct sales_row *row = arena_new(sales->arena, struct sales_row);
-    struct slice kept;
-    if (row == NULL || !arena_copy(sales->arena, bytes, &kept))
-        return NULL;
-    row->key.tenant_id = key->tenant_id;
-    row->key.month = key->month;
-    row->key.sku = slice_of(kept.data + 8, key->sku.size);
-    row->key.currency = slice_of(kept.data + 9 + key->sku.size, key->currency.size);
-    HASH_ADD_KEYPTR(hh, sales->rows, kept.data, kept.size, row);
-    return row->hh.tbl != NULL ? row : NULL;
-}
-
-struct sales_row *sales_row(struct sales *sales, const struct sales_key *key)
-{
-    uint8_t buffer[SHORT_KEY];
-    struct slice bytes = key_bytes(sales, key, buffer);
-    if (bytes.size == 0)
-        return NULL;
-    struct sales_row *row = find(sales, bytes);
-    return row != NULL ? row : make(sales, key, bytes);
-}
-
-size_t sales_count(const struct sales *sales)
-{
-    return HASH_COUNT(sales->rows);
+    *sales = (struct sales){.arena = arena};
+    index_init(&sales->index, arena);
 }
 
 void sales_reset(struct sales *sales)
 {
-    HASH_CLEAR(hh, sales->rows);
+    sales_init(sales, sales->arena);
+}
+
+struct sales_row *sales_find(const struct sales *sales, const struct sales_key *key)
+{
+    return index_find(&sales->index, hash_key(key), has_key, key);
+}
+
+struct sales_row *sales_row(struct sales *sales, const struct sales_key *key)
+{
+    uint64_t hash = hash_key(key);
+    struct sales_row *row = index_find(&sales->index, hash, has_key, key);
+    if (row != NULL)
+        return row;
+    row = arena_new(sales->arena, struct sales_row);
+    if (row == NULL)
+        return NULL;
+    row->key = *key;
+    if (!arena_copy(sales->arena, key->sku, &row->key.sku) ||
+        !arena_copy(sales->arena, key->currency, &row->key.currency) ||
+        !index_add(&sales->index, hash, row))
+        return NULL;
+    row->next = sales->rows;
+    sales->rows = row;
+    return row;
 }
 
 static void add(struct sales_row *row, int64_t *sum, int64_t amount)

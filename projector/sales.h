@@ -4,11 +4,7 @@
 #ifndef PROJECTOR_SALES_H
 #define PROJECTOR_SALES_H
 
-#include "base/arena.h"
-
-/* Out of memory is an answer, not an exit. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "projector/index.h"
 
 struct sales_key {
     int32_t tenant_id;
@@ -27,29 +23,30 @@ struct sales_row {
     int64_t last_order; /* the order counted last: one with the article on two lines counts once */
     bool overflow;      /* a sum did not fit: checked by whoever uses the row */
     bool compared;      /* for verify */
-    UT_hash_handle hh;
+    struct sales_row *next;
 };
 
 struct sales {
-    struct arena *arena;    /* the rows live there: reset it after sales_reset */
-    struct sales_row *rows; /* uthash list, NULL when empty; walk with row->hh.next */
+    struct arena *arena; /* the rows live there: reset it after sales_reset */
+    struct index index;
+    struct sales_row *rows; /* a list, newest first */
 };
 
-static inline void sales_init(struct sales *sales, struct arena *arena)
-{
-    *sales = (struct sales){.arena = arena};
-}
+void sales_init(struct sales *sales, struct arena *arena);
 
 /* Forgets all rows. */
 void sales_reset(struct sales *sales);
 
-/* The row of a key, made when there is none. NULL: memory is exhausted. */
+/* The row of a key, made when there is none. NULL: the arena is exhausted. */
 MUST_USE struct sales_row *sales_row(struct sales *sales, const struct sales_key *key);
 
 /* NULL when there is none. */
 struct sales_row *sales_find(const struct sales *sales, const struct sales_key *key);
 
-size_t sales_count(const struct sales *sales);
+static inline size_t sales_count(const struct sales *sales)
+{
+    return sales->index.count;
+}
 
 /* One ordered line of `order_number`; lines of one order come one after another. */
 void sales_add_line(struct sales_row *row, int64_t order_number, int64_t units, int64_t revenue);

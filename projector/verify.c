@@ -71,7 +71,6 @@ static void release(struct verify *verify)
     cursor_close(&verify->events);
     cursor_close(&verify->summaries);
     cursor_close(&verify->lines);
-    sales_reset(&verify->sales);
     arena_release(&verify->sales_arena);
     arena_release(&verify->stream_arena);
     free(verify->seen);

@@ -74,7 +74,7 @@ static void compare_sums(struct verify *verify, const struct sums_row *found)
 /* Sums that no row was found for. */
 static void missing_sums(struct verify *verify)
 {
-    for (const struct sales_row *row = verify->sales.rows; row != NULL; row = row->hh.next) {
+    for (const struct sales_row *row = verify->sales.rows; row != NULL; row = row->next) {
         verify->counts.sums++;
         if (row->compared)
             continue;

@@ -5,6 +5,8 @@
 #include "projector/fold.h"
 #include "support/stage.h"
 
+#include <stdlib.h>
+
 enum { MOST_EVENTS = 64, MEMORY = 8 << 20 };
 
 /* A log in memory: commands on a stage become recorded events of one stream after another. */
