@@ -20,6 +20,31 @@ struct process {
     char log[4096]; /* file with its stderr */
 };
 
+/* Those that run: a test that fails must not leave them behind. */
+static struct process *running[4];
+
+static int end_processes(void **state)
+{
+    for (size_t i = 0; i < countof(running); i++) {
+        if (running[i] == NULL)
+            continue;
+        (void)kill(running[i]->pid, SIGKILL);
+        (void)waitpid(running[i]->pid, NULL, 0);
+        (void)unlink(running[i]->log);
+        running[i] = NULL;
+    }
+    return projection_tear_down(state);
+}
+
+static void note_running(struct process *from, struct process *to)
+{
+    size_t i = 0;
+    while (i < countof(running) && running[i] != from)
+        i++;
+    assert_true(i < countof(running));
+    running[i] = to;
+}
+
 static void
 process_start(struct process *out, const struct projection *projection, const char *poll_ms)
 {
@@ -49,6 +74,7 @@ process_start(struct process *out, const struct projection *projection, const ch
     assert_int_equal(posix_spawn(&out->pid, path, &actions, NULL, arguments, environ), 0);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(fd);
+    note_running(NULL, out);
 }
 
 /* Waits for its end; the exit code, or 128 + signal. */
@@ -56,7 +82,7 @@ static int process_end(struct process *process)
 {
     int status;
     assert_int_equal(waitpid(process->pid, &status, 0), process->pid);
-    process->pid = 0;
+    note_running(process, NULL);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -133,7 +159,7 @@ static void notify(const struct projection *projection)
 static void test_a_notification_wakes_it(void **state)
 {
     struct projection *projection = *state;
-    struct process worker;
+    static struct process worker;
     process_start(&worker, projection, "60000"); /* polling would come too late */
     await_number(
         projection,
@@ -152,7 +178,7 @@ static void test_a_notification_wakes_it(void **state)
 static void test_it_looks_without_a_notification(void **state)
 {
     struct projection *projection = *state;
-    struct process worker;
+    static struct process worker;
     process_start(&worker, projection, "50");
     await_number(projection, "select count(*) from projection.checkpoints", 1);
     feed_history(&projection->feed, 10);
@@ -165,7 +191,7 @@ static void test_it_looks_without_a_notification(void **state)
 static void test_a_second_worker_stands_by_and_takes_over(void **state)
 {
     struct projection *projection = *state;
-    struct process first, second;
+    static struct process first, second;
     process_start(&first, projection, "50");
     await_log(&first, "\"following\"");
     process_start(&second, projection, "50");
@@ -191,7 +217,7 @@ static void test_a_second_worker_stands_by_and_takes_over(void **state)
 static void test_a_standby_stops_when_told(void **state)
 {
     struct projection *projection = *state;
-    struct process first, second;
+    static struct process first, second;
     process_start(&first, projection, "50");
     await_log(&first, "\"following\"");
     process_start(&second, projection, "50");
@@ -206,7 +232,7 @@ static void test_it_comes_back_after_lost_connections(void **state)
 {
     static const char *const which[] = {"order-projector", "order-projector listen"};
     struct projection *projection = *state;
-    struct process worker;
+    static struct process worker;
     char sql[256];
     process_start(&worker, projection, "50");
     for (size_t i = 0; i < countof(which); i++) {
@@ -230,7 +256,7 @@ static void test_it_comes_back_after_lost_connections(void **state)
 static void test_it_waits_for_a_server_and_stops_when_told(void **state)
 {
     struct projection *projection = *state;
-    struct process worker;
+    static struct process worker;
     char conninfo[160];
     memcpy(conninfo, projection->database.conninfo[STORE_PROJECTOR], sizeof(conninfo));
     (void)snprintf(
@@ -247,7 +273,7 @@ static void test_it_waits_for_a_server_and_stops_when_told(void **state)
 
 static int run_to_the_end(const struct projection *projection, const char *logged)
 {
-    struct process worker;
+    static struct process worker;
     process_start(&worker, projection, "50");
     int code = process_end(&worker);
     int found = process_logged(&worker, logged);
@@ -310,7 +336,7 @@ assert_status(const struct projection *projection, const char *state_name, int64
 static void test_status_tells_lag_and_owner(void **state)
 {
     struct projection *projection = *state;
-    struct process worker;
+    static struct process worker;
     json_t *answer;
     assert_status(projection, "never run", 0, false);
     feed_place_many(&projection->feed, 5, 1, NULL);
@@ -343,7 +369,7 @@ static void test_status_tells_lag_and_owner(void **state)
 int main(void)
 {
 #define PROJECTION_TEST(test) \
-    cmocka_unit_test_setup_teardown(test, projection_set_up, projection_tear_down)
+    cmocka_unit_test_setup_teardown(test, projection_set_up, end_processes)
     const struct CMUnitTest tests[] = {
         PROJECTION_TEST(test_a_notification_wakes_it),
         PROJECTION_TEST(test_it_looks_without_a_notification),
