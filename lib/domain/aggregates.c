@@ -55,8 +55,9 @@ evolve_state(struct aggregate *aggregate, const struct event *event, struct aren
 
 bool aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena)
 {
-    CHECK(event_descriptions[event->type].category == aggregate->category);
-    enum evolve_result result = evolve_state(aggregate, event, arena);
+    bool belongs = event_descriptions[event->type].category == aggregate->category;
+    enum evolve_result result =
+        belongs ? evolve_state(aggregate, event, arena) : EVOLVE_CONTRADICTS;
     aggregate->contradicted = result == EVOLVE_CONTRADICTS;
     if (result != EVOLVE_OK)
         return false;

@@ -55,8 +55,8 @@ MUST_USE bool aggregate_decide(
     struct decision *out);
 
 /* Folds one event in and counts the version up. False when the arena is exhausted, or when the event
- * contradicts the state (`contradicted` then tells): the aggregate is of no use any more. An event of
- * another category is a bug and CHECKs. */
+ * contradicts the state (`contradicted` then tells), or is of another category: the aggregate is of no
+ * use any more. */
 MUST_USE bool
 aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct arena *arena);
 
