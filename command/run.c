@@ -281,7 +281,7 @@ int run_verb(const void *options, int argument_count, char **arguments)
     (void)argument_count;
     (void)arguments;
     struct error err;
-    enum log_level level;
+    enum log_level level = LOG_INFO;
     struct service *service = calloc(1, sizeof(*service));
     if (service == NULL) {
         (void)error_set(&err, ERROR_fatal, "out of memory");
