@@ -229,7 +229,6 @@ bool apply_batch(
     int64_t first = checkpoint->position + 1;
     int64_t last = checkpoint->position + (int64_t)fold->events;
     struct checkpoint moved = *checkpoint;
-    fold_finish(fold);
     if (!rows_fill(&applier->rows, fold, err))
         return false;
     applier->encode_us += clock_monotonic_us() - began_us;

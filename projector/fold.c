@@ -121,6 +121,8 @@ static bool placed(
     if (body->lines_count == 0)
         return contradicts(event, "it has no lines", err);
     order->placed = body;
+    fold->new_orders++;
+    fold->new_lines += body->lines_count;
     struct sales_key key = {
         .tenant_id = order->tenant_id,
         .month = sales_month(body->placed_at),
@@ -213,6 +215,7 @@ append_line(struct fold *fold, struct order_change *order, int64_t line_no)
     }
     struct line_change *line = &order->lines[order->line_count++];
     line->line_no = line_no;
+    fold->changed_lines++;
     return line;
 }
 
@@ -254,12 +257,26 @@ static bool lines_cancelled(
         return contradicts(event, "the order is cancelled", err);
     if (order->placed != NULL && !begin_lines(fold, order))
         return exhausted(err);
+    if (order->placed == NULL && !order->changed) {
+        order->changed = true;
+        fold->changed_orders++;
+    }
     order->cancelled_amount = body->cancelled_amount;
     for (size_t i = 0; i < body->lines_count; i++) {
         if (!cancel_line(fold, order, event, &body->lines[i], err))
             return false;
     }
     return true;
+}
+
+/* An older order is cancelled: all that is open goes, what went before is part of it. */
+static void swallow_changes(struct fold *fold, struct order_change *order)
+{
+    fold->cancelled_orders++;
+    fold->changed_orders -= order->changed;
+    fold->changed_lines -= order->line_count;
+    order->changed = false;
+    order->line_count = 0;
 }
 
 static bool order_cancelled(
@@ -274,7 +291,7 @@ static bool order_cancelled(
     order->cancelled = true;
     order->cancelled_amount = body->cancelled_amount;
     if (order->placed == NULL) {
-        order->line_count = 0; /* all that is open goes: what went before is part of it */
+        swallow_changes(fold, order);
         return true;
     }
     if (!begin_lines(fold, order))
@@ -323,24 +340,4 @@ bool fold_add(struct fold *fold, const struct recorded_event *recorded, struct e
         break;
     }
     return contradicts(recorded, "it does not belong into an order", err);
-}
-
-void fold_finish(struct fold *fold)
-{
-    fold->new_orders = 0;
-    fold->new_lines = 0;
-    fold->changed_orders = 0;
-    fold->changed_lines = 0;
-    fold->cancelled_orders = 0;
-    for (const struct order_change *order = fold->orders; order != NULL; order = order->next) {
-        if (order->placed != NULL) {
-            fold->new_orders++;
-            fold->new_lines += order->placed->lines_count;
-        } else if (order->cancelled) {
-            fold->cancelled_orders++;
-        } else {
-            fold->changed_orders++;
-            fold->changed_lines += order->line_count;
-        }
-    }
 }

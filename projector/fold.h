@@ -27,6 +27,7 @@ struct order_change {
     const struct order_placed *placed; /* NULL: the order is older than the batch */
     int64_t units;                     /* of a new order, sum of qty */
     int64_t cancelled_amount;          /* after the batch */
+    bool changed;                      /* older, lines were cancelled, the order was not */
     bool cancelled;                    /* OrderCancelled: nothing of it is open any more */
     /* Of a new order one per line, in the order of placed->lines, or none at all; of an older one
      * those that changed, none when it is cancelled. */
@@ -65,9 +66,6 @@ void fold_reset(struct fold *fold);
  * over. ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the
  * bytes do not decode or the event contradicts those before it. ERROR_fatal: memory is exhausted. */
 MUST_USE bool fold_add(struct fold *fold, const struct recorded_event *event, struct error *err);
-
-/* Ends the batch: counts what has to be written. */
-void fold_finish(struct fold *fold);
 
 /* By the stream's number; NULL when the batch does not touch it. */
 struct order_change *fold_find(const struct fold *fold, int64_t order_number);

@@ -22,7 +22,8 @@ enum {
     LONGEST_CALL_S = 1800,
 };
 
-/* One snapshot for everything; a sort of the whole log may take its time. */
+/* One snapshot for everything; a sort of the whole log may take its time. While it is open the dead
+ * versions of the store's head row stay, and appends slow down: not an hourly job. */
 static bool begin(struct verify *verify, struct error *err)
 {
     verify->db.deadline_us = (int64_t)LONGEST_CALL_S * 1000000;

@@ -106,7 +106,6 @@ static bool fold_from(struct log *log, size_t from, struct error *err)
         if (!fold_add(&log->fold, &log->events[i], err))
             return false;
     }
-    fold_finish(&log->fold);
     return true;
 }
 
