@@ -39,9 +39,9 @@ class Database:
         """A statement outside of the database."""
         self._psql("postgres", sql)
 
-    def rows(self, sql):
+    def rows(self, sql, seconds=2 * PATIENCE):
         """The rows as lists of texts; NULL is an empty text."""
-        return list(csv.reader(io.StringIO(self._psql(self.name, sql))))
+        return list(csv.reader(io.StringIO(self._psql(self.name, sql, seconds))))
 
     def value(self, sql):
         """The first column of the only row."""
@@ -52,11 +52,11 @@ class Database:
     def number(self, sql):
         return int(self.value(sql))
 
-    def _psql(self, database, sql):
+    def _psql(self, database, sql, seconds=2 * PATIENCE):
         done = subprocess.run(
             [*psql_command(database), "--csv", "-t", "-c", sql], text=True,
             env=self.environment.variables, capture_output=True, stdin=subprocess.DEVNULL,
-            timeout=2 * PATIENCE)
+            timeout=seconds)
         if done.returncode != 0:
             raise Failed(f"psql: {done.stderr.strip()} (in: {sql})")
         return done.stdout

@@ -9,6 +9,8 @@ import subprocess
 from lib.checks import check, wait_for
 from lib.database import psql_command
 
+QUICK = 3  # seconds
+
 
 @contextlib.contextmanager
 def locked_table(database, table):
@@ -34,17 +36,37 @@ def wait_stuck(database, role):
         f" and usename = '{role}' and datname = current_database()"))
 
 
+def stop_between_calls(database, pids):
+    """Stops server processes while they wait for their client; False when one of them is at work. It
+    may then hold a latch of the whole server, such as the one on the log: nobody could write, and
+    even this question may find no answer."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        listed = ",".join(map(str, pids))
+        waiting = database.rows(
+            "select pid from pg_stat_activity where wait_event_type = 'Client'"
+            f" and pid in ({listed})", seconds=QUICK)
+        if len(waiting) == len(pids):
+            return True
+    resume(pids)
+    return False
+
+
+def resume(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
 @contextlib.contextmanager
 def frozen(database, role):
-    """The server processes of a role never answer."""
+    """The server processes of a role never answer. What they are sent meanwhile they do later."""
     pids = [int(row[0]) for row in database.rows(
         f"select pid from pg_stat_activity where usename = '{role}'"
         " and datname = current_database()")]
     check(pids, f"{role} has no session")
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    wait_for(f"{role} waits for its client", lambda: stop_between_calls(database, pids))
     try:
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        resume(pids)
