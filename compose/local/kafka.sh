@@ -84,7 +84,9 @@ kafka_fetch() {
 # kafka_java INSTANCE MAIN_CLASS ARG…: prints nothing, sets KAFKA_COMMAND. All paths are relative
 # to the folder of the instance: no character of a path can confuse a class path or a setting.
 kafka_command() {
-    local version logging
+    local version logging compiler=(-XX:TieredStopAtLevel=1)
+    # A test wants a broker that starts fast, a measurement one as it runs in earnest.
+    [[ $1 != bench* ]] || compiler=()
     version=$(setting "$1" KAFKA_VERSION)
     shift
     case $version in
@@ -93,7 +95,7 @@ kafka_command() {
     esac
     find_java || die "$EXIT_UNAVAILABLE" "no Java of version 17 or newer" \
         "apt-get install openjdk-17-jre-headless"
-    KAFKA_COMMAND=("$JAVA" -Xms256m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+    KAFKA_COMMAND=("$JAVA" -Xms256m -Xmx512m -XX:+UseSerialGC "${compiler[@]}"
         -XX:-UsePerfData -XX:ErrorFile=log/java-crash-%p.log -Djava.io.tmpdir=kafka/tmp
         "$logging" -cp "../../kafka/$version/*" "$@")
 }

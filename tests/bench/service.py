@@ -95,7 +95,7 @@ def await_applied(deadline=120):
     while applied() < target:
         if time.monotonic() > until:
             raise SystemExit("the projector did not catch up")
-        time.sleep(0.01)
+        time.sleep(0.05)
     return time.monotonic()
 
 
