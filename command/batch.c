@@ -106,26 +106,17 @@ static enum failure failure_of(const struct service *service, const struct error
 
 static enum failure load(struct service *service, struct round *round, struct error *err)
 {
-    struct slice streams, command_ids;
-    struct loaded_stream *loaded;
-    struct stored_outcome *outcomes;
+    struct load_request request = {.tenant_id = service->tenant_id};
+    struct load_result loaded;
     if (round->loading_groups == 0)
         return FAILURE_NONE;
-    if (!round_wanted(round, &streams, &command_ids)) {
+    if (!round_wanted(round, &request)) {
         (void)error_set(err, ERROR_fatal, "the batch's memory is used up");
         return FAILURE_POISON;
     }
-    if (!store_load(
-            &service->db,
-            service->tenant_id,
-            streams,
-            command_ids,
-            &service->round_arena,
-            &loaded,
-            &outcomes,
-            err))
+    if (!store_load(&service->db, &request, &service->round_arena, &loaded, err))
         return failure_of(service, err);
-    round_loaded(round, loaded, outcomes);
+    round_loaded(round, loaded.streams, loaded.outcomes);
     return FAILURE_NONE;
 }
 
@@ -148,15 +139,14 @@ decide(struct service *service, struct round *round, int64_t now_us, struct erro
 /* An answer of before leaves only when it is durable: the append's fence covers it, or one alone. */
 static enum failure append(struct service *service, struct round *round, struct error *err)
 {
+    const struct append_batch batch = {
+        .tenant_id = service->tenant_id,
+        .groups = round->appends,
+        .group_count = round->append_count,
+        .erasure_fence = STORE_NOTHING_SEALED};
     bool ok = true;
     if (round->append_count > 0)
-        ok = store_append(
-            &service->appender,
-            &service->db,
-            service->tenant_id,
-            round->appends,
-            round->append_count,
-            err);
+        ok = store_append(&service->appender, &service->db, &batch, err);
     else if (round->found_count > 0)
         ok = store_fence(&service->db, err);
     return ok ? FAILURE_NONE : failure_of(service, err);

@@ -82,7 +82,7 @@ void round_give_state(struct round *round, struct group *group, const struct agg
     round->loading_items -= group->count;
 }
 
-bool round_wanted(struct round *round, struct slice *streams, struct slice *command_ids)
+bool round_wanted(struct round *round, struct load_request *request)
 {
     struct stream_id *ids = arena_array(round->arena, round->loading_groups, struct stream_id);
     struct uuid *commands = arena_array(round->arena, round->loading_items, struct uuid);
@@ -98,8 +98,10 @@ bool round_wanted(struct round *round, struct slice *streams, struct slice *comm
         for (const struct item *item = group->first; item != NULL; item = item->next)
             commands[command_count++] = item->envelope.id;
     }
-    *streams = slice_of(ids, id_count * sizeof(*ids));
-    *command_ids = slice_of(commands, command_count * sizeof(*commands));
+    request->streams = ids;
+    request->stream_count = id_count;
+    request->command_ids = commands;
+    request->command_count = command_count;
     return true;
 }
 

@@ -48,8 +48,9 @@ MUST_USE bool round_build(
 /* Decides a group that would load on this state instead. It must hold until the round is decided. */
 void round_give_state(struct round *round, struct group *group, const struct aggregate *state);
 
-/* The arguments of store_load for the groups that load: arrays in the arena. */
-MUST_USE bool round_wanted(struct round *round, struct slice *streams, struct slice *command_ids);
+/* What store_load is asked for the groups that load: fills in streams and command ids, arrays in the
+ * arena. */
+MUST_USE bool round_wanted(struct round *round, struct load_request *request);
 
 /* Deals the results out to the groups, in the order of round_wanted. */
 void round_loaded(

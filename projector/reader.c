@@ -50,7 +50,7 @@ static void learn_size(struct reader *reader)
 {
     int64_t bytes = 0;
     for (size_t i = 0; i < reader->count; i++)
-        bytes += (int64_t)reader->events[i].payload.size;
+        bytes += (int64_t)(reader->events[i].payload.size + reader->events[i].sealed.size);
     int64_t average = bytes / (int64_t)reader->count + 1;
     if (average < reader->event_bytes / 2)
         average = reader->event_bytes / 2;
@@ -62,16 +62,17 @@ read_page(struct reader *reader, struct db *db, int64_t position, int64_t most, 
 {
     int64_t began_us = clock_monotonic_us();
     int32_t limit = page_limit(reader, most);
-    struct recorded_event *events;
-    size_t count;
+    const struct tail_request request = {.after_position = position, .limit = limit};
+    struct tail_page page;
     reader_drop(reader);
-    if (!store_tail(db, position, limit, &reader->arena, &events, &count, &reader->result, err))
+    if (!store_tail(db, &request, &reader->arena, &page, err))
         return false;
-    reader->events = events;
-    reader->count = count;
-    reader->last = count < (size_t)limit;
+    reader->result = page.result;
+    reader->events = page.events;
+    reader->count = page.count;
+    reader->last = page.count < (size_t)limit;
     reader->read_us += clock_monotonic_us() - began_us;
-    if (count != 0)
+    if (page.count != 0)
         learn_size(reader);
     return true;
 }

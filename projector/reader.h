@@ -13,7 +13,7 @@ struct reader {
     size_t count;
     size_t next;
     bool last;           /* the page held all there was */
-    int64_t event_bytes; /* of an event's payload, about */
+    int64_t event_bytes; /* of an event's payload and sealed parts, about */
     int64_t read_us;     /* time spent; whoever reports it sets it back */
 };
 

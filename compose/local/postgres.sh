@@ -10,7 +10,8 @@
 #            its powers may not enter this folder (it belongs to another user and is 0700).
 # ORDER_POSTGRES_AS=mapped|runuser decides for new instances.
 
-readonly POSTGRES_ROLES=(order_admin order_schema order_command order_projector order_reader)
+readonly POSTGRES_ROLES=(order_admin order_schema order_command order_projector order_reader
+    order_shredder)
 readonly MAP_USER=(unshare --user --map-user=1000 --map-group=1000 --)
 
 # postgres_choose_user FOLDER: prints how the server of a new instance in FOLDER runs.

@@ -6,7 +6,7 @@ set -eu
 
 printf "include '/etc/order/order.conf'\n" >>"$PGDATA/postgresql.conf"
 {
-    for role in order_schema order_command order_projector order_reader; do
+    for role in order_schema order_command order_projector order_reader order_shredder; do
         printf "\\\\set %s '%s'\n" "$role" "$(sed -n "s/.*:$role://p" "$PGPASSFILE")"
     done
     cat /etc/order/roles.sql

@@ -19,6 +19,7 @@ struct arena_block {
     struct arena_block *next;
     size_t capacity;
     size_t used;
+    size_t dirty; /* bytes at the beginning that resets left as they were */
     alignas(max_align_t) uint8_t data[];
 };
 
@@ -42,11 +43,26 @@ void arena_release(struct arena *arena)
 void arena_reset(struct arena *arena)
 {
     for (struct arena_block *block = arena->first; block != NULL; block = block->next) {
+        if (block->dirty < block->used)
+            block->dirty = block->used;
         block->used = 0;
         POISON(block->data, block->capacity);
     }
     arena->current = arena->first;
     arena->used = 0;
+}
+
+void arena_wipe(struct arena *arena)
+{
+    arena_reset(arena);
+    for (struct arena_block *block = arena->first; block != NULL; block = block->next) {
+        UNPOISON(block->data, block->capacity);
+        memset(block->data, 0, block->dirty);
+        /* The bytes are looked at, as far as the compiler knows: it must not leave the memset out. */
+        __asm__ volatile("" : : "r"(block->data) : "memory");
+        POISON(block->data, block->capacity);
+        block->dirty = 0;
+    }
 }
 
 static struct arena_block *new_block(size_t capacity)
@@ -57,6 +73,7 @@ static struct arena_block *new_block(size_t capacity)
     block->next = NULL;
     block->capacity = capacity;
     block->used = 0;
+    block->dirty = 0;
     POISON(block->data, capacity);
     return block;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bump allocator for one turn (one batch of commands, one batch of events). Memory is never given
 // back piece by piece: arena_reset drops all of it and keeps the blocks for the next turn.
-// No destructors; no secrets in here.
+// No destructors. What must not outlive its use (opened personal data) goes into an arena of its own
+// and out of it by arena_wipe.
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -22,6 +23,10 @@ void arena_release(struct arena *arena);
 
 /* Forgets everything handed out. Under ASan the memory is poisoned until it is handed out anew. */
 void arena_reset(struct arena *arena);
+
+/* Overwrites everything that was handed out since the last wipe, resets in between included, and
+ * forgets it. */
+void arena_wipe(struct arena *arena);
 
 /* size bytes, zeroed, aligned for any type; NULL when the maximum or the heap is exhausted.
  * Valid until the next reset. size may be 0. */

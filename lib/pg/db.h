@@ -66,6 +66,7 @@ struct db_params {
 };
 
 void db_param_null(struct db_params *params);
+void db_param_bool(struct db_params *params, bool value);
 void db_param_i16(struct db_params *params, int16_t value);
 void db_param_i32(struct db_params *params, int32_t value);
 void db_param_i64(struct db_params *params, int64_t value);

@@ -23,6 +23,12 @@ void db_param_null(struct db_params *params)
     param(params, NULL, 0, 1);
 }
 
+void db_param_bool(struct db_params *params, bool value)
+{
+    uint8_t byte = value;
+    param_scalar(params, &byte, sizeof(byte));
+}
+
 void db_param_i16(struct db_params *params, int16_t value)
 {
     uint16_t big = __builtin_bswap16((uint16_t)value);

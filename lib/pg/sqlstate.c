@@ -11,6 +11,7 @@ struct sqlstate_row {
 static const struct sqlstate_row rows[] = {
     {"40", ERROR_conflict},     /* serialization failure, deadlock */
     {"23505", ERROR_conflict},  /* unique violation */
+    {"ERA01", ERROR_conflict},  /* our own: an erasure was fenced since the keys were leased */
     {"55P03", ERROR_transient}, /* lock timeout */
     {"57014", ERROR_transient}, /* statement timeout */
     {"08", ERROR_transient},    /* connection */

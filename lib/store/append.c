@@ -21,7 +21,7 @@ static const struct db_statement append_statement = {
            "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[],"
            "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[],"
            "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[],"
-           "$23::bytea[])",
+           "$23::bytea[], $24::bytea[], $25::bigint)",
     .expect = DB_ONE_ROW,
     .columns = 1,
 };
@@ -94,18 +94,20 @@ fill_in(struct appender *appender, struct append_group **groups, size_t count, i
         appender->head = position;
 }
 
+/* What is left of a batch. */
+struct attempt {
+    const struct append_batch *batch;
+    struct append_group *groups[STORE_MAX_BATCH];
+    size_t count;
+};
+
 /* One attempt: append and fence. */
-static bool append_all(
-    struct appender *appender,
-    struct db *db,
-    int32_t tenant_id,
-    struct append_group **groups,
-    size_t count,
-    struct error *err)
+static bool
+append_all(struct appender *appender, struct db *db, struct attempt *attempt, struct error *err)
 {
     struct db_params params[2];
     params[1].count = 0;
-    if (!append_params(appender, tenant_id, groups, count, &params[0]))
+    if (!append_params(appender, attempt->batch, attempt->groups, attempt->count, &params[0]))
         return error_set(err, ERROR_fatal, "append: out of memory");
     const struct db_statement *statements[2] = {&append_statement, &fence_statement};
     PGresult *results[2];
@@ -120,7 +122,7 @@ static bool append_all(
     }
     bool fenced = !db->warned;
     if (fenced)
-        fill_in(appender, groups, count, row_i64(results[0], 0, 0));
+        fill_in(appender, attempt->groups, attempt->count, row_i64(results[0], 0, 0));
     PQclear(results[0]);
     PQclear(results[1]);
     if (fenced)
@@ -131,16 +133,13 @@ static bool append_all(
 
 /* Marks the groups whose stream is at another version or that hold a known command id. What it
  * reads is made durable by the fence, because the caller will tell others about it. */
-static bool mark_losers(
-    struct appender *appender,
-    struct db *db,
-    int32_t tenant_id,
-    struct append_group **groups,
-    size_t count,
-    struct error *err)
+static bool
+mark_losers(struct appender *appender, struct db *db, struct attempt *attempt, struct error *err)
 {
+    struct append_group **groups = attempt->groups;
+    size_t count = attempt->count;
     struct db_params params[3] = {0};
-    append_check_params(appender, tenant_id, params);
+    append_check_params(appender, attempt->batch->tenant_id, params);
     const struct db_statement *statements[3] = {
         &versions_statement, &known_statement, &fence_statement};
     PGresult *results[3];
@@ -170,42 +169,41 @@ static bool mark_losers(
     return error_set(err, ERROR_transient, "append: the server warned, so nothing is proven");
 }
 
-/* Keeps the groups that may still win; returns how many. */
-static size_t keep_winners(struct append_group **groups, size_t count)
+/* Keeps the groups that may still win. */
+static void keep_winners(struct attempt *attempt)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (groups[i]->status == APPEND_OK)
-            groups[kept++] = groups[i];
+    for (size_t i = 0; i < attempt->count; i++) {
+        if (attempt->groups[i]->status == APPEND_OK)
+            attempt->groups[kept++] = attempt->groups[i];
     }
-    return kept;
+    attempt->count = kept;
+}
+
+/* An erasure fence that was passed is no race between groups: nobody of the batch can win. */
+static bool may_win(const struct db *db, const struct error *err)
+{
+    return err->kind == ERROR_conflict && db_is_open(db) &&
+           strcmp(err->code, STORE_ERASURE_FENCED) != 0;
 }
 
 bool store_append(
-    struct appender *appender,
-    struct db *db,
-    int32_t tenant_id,
-    struct append_group *groups,
-    size_t group_count,
-    struct error *err)
+    struct appender *appender, struct db *db, const struct append_batch *batch, struct error *err)
 {
-    CHECK(group_count > 0 && group_count <= STORE_MAX_BATCH);
-    struct append_group *left[STORE_MAX_BATCH];
-    for (size_t i = 0; i < group_count; i++)
-        left[i] = &groups[i];
+    CHECK(batch->group_count > 0 && batch->group_count <= STORE_MAX_BATCH);
+    struct attempt attempt = {.batch = batch, .count = batch->group_count};
+    for (size_t i = 0; i < batch->group_count; i++)
+        attempt.groups[i] = &batch->groups[i];
     if (!store_session(db, err) || !learn_head(appender, db, err))
         return false;
-    size_t count = group_count;
-    for (int attempt = 0; attempt < MOST_ATTEMPTS && count > 0; attempt++) {
-        if (append_all(appender, db, tenant_id, left, count, err))
+    for (int number = 0; number < MOST_ATTEMPTS && attempt.count > 0; number++) {
+        if (append_all(appender, db, &attempt, err))
             return true;
-        if (err->kind != ERROR_conflict || !db_is_open(db))
+        if (!may_win(db, err) || !mark_losers(appender, db, &attempt, err))
             return false;
-        if (!mark_losers(appender, db, tenant_id, left, count, err))
-            return false;
-        count = keep_winners(left, count);
+        keep_winners(&attempt);
     }
-    return count == 0;
+    return attempt.count == 0;
 }
 
 bool store_fence(struct db *db, struct error *err)

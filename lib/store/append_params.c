@@ -27,6 +27,7 @@ enum {
     EVENT_SCHEMA_VERSION,
     EVENT_OCCURRED,
     EVENT_PAYLOAD,
+    EVENT_SEALED,
     ARRAY_COUNT,
 };
 
@@ -43,6 +44,7 @@ static const enum array_type array_types[ARRAY_COUNT] = {
     [EVENT_COMMAND] = ARRAY_I32,        [EVENT_VERSION] = ARRAY_I32,
     [EVENT_TYPE] = ARRAY_TEXT,          [EVENT_SCHEMA_VERSION] = ARRAY_I16,
     [EVENT_OCCURRED] = ARRAY_TIME,      [EVENT_PAYLOAD] = ARRAY_BYTEA,
+    [EVENT_SEALED] = ARRAY_BYTEA,
 };
 
 void appender_init(struct appender *appender)
@@ -132,6 +134,14 @@ static void put_group(struct array_buffer *arrays, const struct append_group *gr
     array_i32(&arrays[GROUP_EVENTS], (int32_t)events);
 }
 
+static void put_optional_bytes(struct array_buffer *array, struct slice bytes)
+{
+    if (bytes.size != 0)
+        array_bytes(array, bytes);
+    else
+        array_null(array);
+}
+
 static void put_optional_uuid(struct array_buffer *array, const struct uuid *id)
 {
     if (id != NULL)
@@ -153,10 +163,7 @@ static void put_command(
     array_bytes(
         &arrays[COMMAND_FINGERPRINT], slice_of(command->fingerprint, STORE_FINGERPRINT_SIZE));
     array_i16(&arrays[COMMAND_OUTCOME], (int16_t)command->outcome);
-    if (command->code.size != 0)
-        array_bytes(&arrays[COMMAND_CODE], command->code);
-    else
-        array_null(&arrays[COMMAND_CODE]);
+    put_optional_bytes(&arrays[COMMAND_CODE], command->code);
     array_i32(&arrays[COMMAND_VERSION], (int32_t)version_after);
     array_i16(&arrays[COMMAND_EVENTS], (int16_t)command->event_count);
     put_optional_uuid(&arrays[COMMAND_CORRELATION], command->correlation_id);
@@ -175,6 +182,7 @@ static void put_event(
     array_i16(&arrays[EVENT_SCHEMA_VERSION], event->schema_version);
     array_time(&arrays[EVENT_OCCURRED], event->occurred_us);
     array_bytes(&arrays[EVENT_PAYLOAD], event->payload);
+    put_optional_bytes(&arrays[EVENT_SEALED], event->sealed);
 }
 
 static void put_group_events(
@@ -194,10 +202,23 @@ static void put_group_events(
     }
 }
 
+/* Whoever seals knows a fence; without one, an erasure could be overtaken. */
+static void
+check_fence(const struct append_batch *batch, struct append_group *const *groups, size_t count)
+{
+    for (size_t i = 0; i < count && batch->erasure_fence < 0; i++) {
+        for (size_t j = 0; j < groups[i]->command_count; j++) {
+            const struct new_command *command = &groups[i]->commands[j];
+            for (size_t k = 0; k < command->event_count; k++)
+                CHECK(command->events[k].sealed.size == 0);
+        }
+    }
+}
+
 /* Sends groups and commands in sorted order, events in the caller's. */
 static void put_all(
     struct appender *appender,
-    int32_t tenant_id,
+    const struct append_batch *batch,
     struct append_group *const *groups,
     size_t group_count,
     size_t command_count)
@@ -222,7 +243,7 @@ static void put_all(
             version);
     }
     struct batch_digest digest;
-    batch_digest_begin(&digest, tenant_id);
+    batch_digest_begin(&digest, batch->tenant_id);
     size_t flat = 0;
     for (size_t i = 0; i < group_count; i++) {
         put_group_events(appender->arrays, &digest, groups[i], command_numbers + flat);
@@ -233,7 +254,7 @@ static void put_all(
 
 bool append_params(
     struct appender *appender,
-    int32_t tenant_id,
+    const struct append_batch *batch,
     struct append_group *const *groups,
     size_t group_count,
     struct db_params *params)
@@ -242,13 +263,14 @@ bool append_params(
     for (size_t i = 0; i < group_count; i++)
         command_count += groups[i]->command_count;
     CHECK(group_count > 0 && command_count <= STORE_MAX_BATCH);
+    check_fence(batch, groups, group_count);
     if (!sort_places(appender, groups, group_count))
         return false;
     for (size_t i = 0; i < ARRAY_COUNT; i++)
         array_reset(&appender->arrays[i]);
-    put_all(appender, tenant_id, groups, group_count, command_count);
+    put_all(appender, batch, groups, group_count, command_count);
     params->count = 0;
-    db_param_i32(params, tenant_id);
+    db_param_i32(params, batch->tenant_id);
     db_param_i64(params, appender->head);
     db_param_bytes(params, slice_of(appender->batch_digest, sizeof(appender->batch_digest)));
     for (size_t i = 0; i < ARRAY_COUNT; i++) {
@@ -257,6 +279,7 @@ bool append_params(
             return false;
         db_param_bytes(params, bytes);
     }
+    db_param_i64(params, batch->erasure_fence);
     return true;
 }
 

@@ -15,13 +15,13 @@ struct append_place {
     uint32_t flat;    /* index over all commands of all groups, in the caller's order */
 };
 
-/* Fills params; its bytes belong to the appender and hold until its next use. Groups and commands
- * are sent sorted by id, so that concurrent batches lock in one order; events keep the caller's
- * order. appender->groups[n - 1].group is the caller's index of the group sent as number n.
+/* Fills params for `groups` of the batch; its bytes belong to the appender and hold until its next
+ * use. Groups and commands are sent sorted by id, so that concurrent batches lock in one order;
+ * events keep the caller's order. appender->groups[n - 1].group is the caller's index of the group sent as number n.
  * False: out of memory. */
 MUST_USE bool append_params(
     struct appender *appender,
-    int32_t tenant_id,
+    const struct append_batch *batch,
     struct append_group *const *groups,
     size_t group_count,
     struct db_params *params);

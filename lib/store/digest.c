@@ -19,13 +19,18 @@ void event_digest(
     writer_u16(&head, (uint16_t)event->schema_version);
     writer_u64(&head, (uint64_t)event->occurred_us);
     writer_u16(&head, (uint16_t)event->type.size);
-    CHECK(!head.overflow && event->type.size <= UINT16_MAX);
+    CHECK(!head.overflow && event->type.size <= UINT16_MAX && event->sealed.size <= UINT32_MAX);
+    uint8_t sealed_size[4];
+    struct writer size = writer_over(sealed_size, sizeof(sealed_size));
+    writer_u32(&size, (uint32_t)event->sealed.size);
 
     crypto_generichash_state state;
     CHECK(crypto_generichash_init(&state, NULL, 0, STORE_DIGEST_SIZE) == 0);
     crypto_generichash_update(&state, head.data, head.size);
     crypto_generichash_update(&state, event->type.data, event->type.size);
     crypto_generichash_update(&state, event->payload.data, event->payload.size);
+    crypto_generichash_update(&state, sealed_size, sizeof(sealed_size));
+    crypto_generichash_update(&state, event->sealed.data, event->sealed.size);
     crypto_generichash_final(&state, out, STORE_DIGEST_SIZE);
 }
 

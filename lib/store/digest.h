@@ -12,7 +12,8 @@ enum { STORE_DIGEST_SIZE = 32 };
 
 /* BLAKE2b-256 (RFC 7693, no key) over, big endian: tenant i32, category i16, stream id, version
  * i32, command id, schema version i16, occurred i64 in microseconds since 1970, length of the type
- * u16, type, payload. */
+ * u16, type, payload, length of the sealed parts u32, sealed parts. Only ciphertext of what is
+ * personal, so that a digest gives nothing away. */
 void event_digest(
     int32_t tenant_id,
     const struct stream_id *stream,

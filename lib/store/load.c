@@ -9,16 +9,17 @@ static const struct db_statement streams_statement = {
     .number = 2,
     .name = "store_load_streams",
     .sql = "select g.number, s.stream_number, s.version, e.version, e.type, e.schema_version,"
-           " e.occurred_at, e.payload"
-           " from unnest($2::smallint[], $3::uuid[]) with ordinality"
-           "  as g (category, stream, number)"
+           " e.occurred_at, e.payload, e.position, e.recorded_at, e.command_id,"
+           " case when $5::boolean then e.sealed end"
+           " from unnest($2::smallint[], $3::uuid[], $4::bigint[]) with ordinality"
+           "  as g (category, stream, after_version, number)"
            " join store.streams s on s.stream_id = g.stream and s.tenant_id = $1"
            "  and s.category = g.category"
-           " join store.events e on e.stream_number = s.stream_number"
-           "  and e.position > s.after_position"
+           " left join store.events e on e.stream_number = s.stream_number"
+           "  and e.version > g.after_version and e.position > s.after_position"
            " order by g.number, e.version",
     .expect = DB_ANY_ROWS,
-    .columns = 8,
+    .columns = 12,
 };
 
 static const struct db_statement outcomes_statement = {
@@ -39,6 +40,7 @@ static const struct db_statement outcomes_statement = {
 struct load_arrays {
     struct array_buffer categories;
     struct array_buffer streams;
+    struct array_buffer after_versions;
     struct array_buffer commands;
 };
 
@@ -46,41 +48,50 @@ static void release_arrays(struct load_arrays *arrays)
 {
     array_release(&arrays->categories);
     array_release(&arrays->streams);
+    array_release(&arrays->after_versions);
     array_release(&arrays->commands);
+}
+
+static int64_t after_version(const struct load_request *request, size_t stream)
+{
+    return request->after_versions != NULL ? request->after_versions[stream] : 0;
+}
+
+static void fill_arrays(struct load_arrays *arrays, const struct load_request *request)
+{
+    array_init(&arrays->categories, ARRAY_I16);
+    array_init(&arrays->streams, ARRAY_UUID);
+    array_init(&arrays->after_versions, ARRAY_I64);
+    array_init(&arrays->commands, ARRAY_UUID);
+    for (size_t i = 0; i < request->stream_count; i++) {
+        array_i16(&arrays->categories, request->streams[i].category);
+        array_uuid(&arrays->streams, &request->streams[i].id);
+        array_i64(&arrays->after_versions, after_version(request, i));
+    }
+    for (size_t i = 0; i < request->command_count; i++)
+        array_uuid(&arrays->commands, &request->command_ids[i]);
 }
 
 /* Fills the parameters of both statements; the arrays hold the bytes. */
 static bool fill_params(
     struct load_arrays *arrays,
-    int32_t tenant_id,
-    struct slice streams,
-    struct slice command_ids,
+    const struct load_request *request,
     struct db_params params[static 2])
 {
-    array_init(&arrays->categories, ARRAY_I16);
-    array_init(&arrays->streams, ARRAY_UUID);
-    array_init(&arrays->commands, ARRAY_UUID);
-    for (size_t at = 0; at < streams.size; at += sizeof(struct stream_id)) {
-        struct stream_id stream;
-        memcpy(&stream, streams.data + at, sizeof(stream));
-        array_i16(&arrays->categories, stream.category);
-        array_uuid(&arrays->streams, &stream.id);
-    }
-    for (size_t at = 0; at < command_ids.size; at += sizeof(struct uuid)) {
-        struct uuid id;
-        memcpy(&id, command_ids.data + at, sizeof(id));
-        array_uuid(&arrays->commands, &id);
-    }
-    struct slice categories, ids, commands;
+    struct slice categories, ids, after, commands;
+    fill_arrays(arrays, request);
     if (!array_finish(&arrays->categories, &categories) || !array_finish(&arrays->streams, &ids) ||
+        !array_finish(&arrays->after_versions, &after) ||
         !array_finish(&arrays->commands, &commands))
         return false;
     params[0].count = 0;
-    db_param_i32(&params[0], tenant_id);
+    db_param_i32(&params[0], request->tenant_id);
     db_param_bytes(&params[0], categories);
     db_param_bytes(&params[0], ids);
+    db_param_bytes(&params[0], after);
+    db_param_bool(&params[0], request->with_sealed);
     params[1].count = 0;
-    db_param_i32(&params[1], tenant_id);
+    db_param_i32(&params[1], request->tenant_id);
     db_param_bytes(&params[1], commands);
     return true;
 }
@@ -91,55 +102,87 @@ copy_text(const PGresult *result, int row, int column, struct arena *arena, stru
     return arena_copy(arena, row_bytes(result, row, column), out);
 }
 
-/* Rows row..end-1 are the events of one stream. */
-static bool read_stream(
-    const PGresult *result, int row, int end, struct arena *arena, struct loaded_stream *out)
+static bool
+read_event(const PGresult *result, int row, struct arena *arena, struct recorded_event *out)
 {
-    size_t count = (size_t)(end - row);
+    out->stream_number = row_i64(result, row, 1);
+    out->version = row_i32(result, row, 3);
+    out->schema_version = row_i16(result, row, 5);
+    out->occurred_us = row_time(result, row, 6);
+    out->position = row_i64(result, row, 8);
+    out->recorded_us = row_time(result, row, 9);
+    out->command_id = row_uuid(result, row, 10);
+    return copy_text(result, row, 4, arena, &out->type) &&
+           copy_text(result, row, 7, arena, &out->payload) &&
+           copy_text(result, row, 11, arena, &out->sealed);
+}
+
+/* Rows row..end-1 are one stream of the request: its events, or one row without an event. */
+static bool read_stream(
+    const PGresult *result,
+    int row,
+    int end,
+    const struct load_request *request,
+    struct arena *arena,
+    struct loaded_stream *streams)
+{
+    size_t at = (size_t)row_i64(result, row, 0) - 1;
+    size_t count = row_is_null(result, row, 3) ? 0 : (size_t)(end - row);
     struct recorded_event *events = arena_array(arena, count, struct recorded_event);
     if (events == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        int at = row + (int)i;
-        events[i].stream_number = row_i64(result, at, 1);
-        events[i].version = row_i32(result, at, 3);
-        events[i].schema_version = row_i16(result, at, 5);
-        events[i].occurred_us = row_time(result, at, 6);
-        if (!copy_text(result, at, 4, arena, &events[i].type) ||
-            !copy_text(result, at, 7, arena, &events[i].payload))
+        events[i].stream = request->streams[at];
+        events[i].tenant_id = request->tenant_id;
+        if (!read_event(result, row + (int)i, arena, &events[i]))
             return false;
     }
-    out->version = row_i32(result, row, 2);
-    out->events = events;
-    out->event_count = count;
+    streams[at] = (struct loaded_stream){
+        .version = row_i32(result, row, 2), .events = events, .event_count = count};
     return true;
 }
 
-/* A stream's events must be its versions 1..n: anything else is damage. */
-static bool check_dense(const struct loaded_stream *stream, struct error *err)
+/* A stream's events must be its versions after the wanted one: anything else is damage. */
+static bool check_dense(const struct loaded_stream *stream, int64_t after, struct error *err)
 {
     for (size_t i = 0; i < stream->event_count; i++) {
-        if (stream->events[i].version != (int64_t)i + 1)
+        if (stream->events[i].version != after + (int64_t)i + 1)
             return error_set(
                 err,
                 ERROR_tampered,
-                "stream %lld: version %zu is missing",
+                "stream %lld: version %lld is missing",
                 (long long)stream->events[i].stream_number,
-                i + 1);
+                (long long)after + (long long)i + 1);
     }
-    if (stream->version != (int64_t)stream->event_count)
+    int64_t found = after + (int64_t)stream->event_count;
+    if (stream->version != found)
         return error_set(
             err,
             ERROR_tampered,
-            "stream %lld: %zu events found, its version is %lld",
-            (long long)stream->events[0].stream_number,
-            stream->event_count,
-            (long long)stream->version);
+            "a stream is at version %lld, its events end at %lld",
+            (long long)stream->version,
+            (long long)found);
+    return true;
+}
+
+/* A stream that is not there may be one nobody has written yet, but not one that was at a version
+ * before. */
+static bool
+check_streams(const struct load_request *request, struct loaded_stream *streams, struct error *err)
+{
+    for (size_t i = 0; i < request->stream_count; i++) {
+        if (!check_dense(&streams[i], after_version(request, i), err))
+            return false;
+    }
     return true;
 }
 
 static bool read_streams(
-    const PGresult *result, struct arena *arena, struct loaded_stream *streams, struct error *err)
+    const PGresult *result,
+    const struct load_request *request,
+    struct arena *arena,
+    struct loaded_stream *streams,
+    struct error *err)
 {
     int rows = PQntuples(result);
     for (int row = 0; row < rows;) {
@@ -147,14 +190,11 @@ static bool read_streams(
         int end = row + 1;
         while (end < rows && row_i64(result, end, 0) == number)
             end++;
-        struct loaded_stream *stream = &streams[number - 1];
-        if (!read_stream(result, row, end, arena, stream))
+        if (!read_stream(result, row, end, request, arena, streams))
             return error_set(err, ERROR_fatal, "load: the batch's memory is used up");
-        if (!check_dense(stream, err))
-            return false;
         row = end;
     }
-    return true;
+    return check_streams(request, streams, err);
 }
 
 static bool read_outcomes(
@@ -178,42 +218,46 @@ static bool read_outcomes(
     return true;
 }
 
-bool store_load(
-    struct db *db,
-    int32_t tenant_id,
-    struct slice streams,
-    struct slice command_ids,
-    struct arena *arena,
-    struct loaded_stream **out_streams,
-    struct stored_outcome **out_outcomes,
+/* One round trip. The arrays hold the parameters' bytes. */
+static bool
+run(struct db *db,
+    const struct load_request *request,
+    struct load_arrays *arrays,
+    PGresult *results[static 2],
     struct error *err)
 {
-    size_t stream_count = streams.size / sizeof(struct stream_id);
-    size_t command_count = command_ids.size / sizeof(struct uuid);
-    CHECK(stream_count <= STORE_MAX_BATCH && command_count <= STORE_MAX_BATCH);
-    struct loaded_stream *loaded = arena_array(arena, stream_count, struct loaded_stream);
-    struct stored_outcome *outcomes = arena_array(arena, command_count, struct stored_outcome);
-    if (loaded == NULL || outcomes == NULL)
-        return error_set(err, ERROR_fatal, "load: the batch's memory is used up");
-
-    struct load_arrays arrays;
+    static const struct db_statement *const statements[2] = {
+        &streams_statement, &outcomes_statement};
     struct db_params params[2];
-    const struct db_statement *statements[2] = {&streams_statement, &outcomes_statement};
-    PGresult *results[2] = {NULL, NULL};
+    if (!fill_params(arrays, request, params))
+        return error_set(err, ERROR_fatal, "load: out of memory");
+    return db_run_pipeline(db, statements, params, results, 2, err);
+}
+
+bool store_load(
+    struct db *db,
+    const struct load_request *request,
+    struct arena *arena,
+    struct load_result *out,
+    struct error *err)
+{
+    CHECK(request->stream_count <= STORE_MAX_BATCH && request->command_count <= STORE_MAX_BATCH);
+    struct load_result loaded = {
+        .streams = arena_array(arena, request->stream_count, struct loaded_stream),
+        .outcomes = arena_array(arena, request->command_count, struct stored_outcome)};
+    if (loaded.streams == NULL || loaded.outcomes == NULL)
+        return error_set(err, ERROR_fatal, "load: the batch's memory is used up");
     if (!store_session(db, err))
         return false;
-    bool ok = fill_params(&arrays, tenant_id, streams, command_ids, params);
-    if (!ok)
-        error_set(err, ERROR_fatal, "load: out of memory");
-    ok = ok && db_run_pipeline(db, statements, params, results, 2, err) &&
-         read_streams(results[0], arena, loaded, err) &&
-         read_outcomes(results[1], arena, outcomes, err);
+    struct load_arrays arrays;
+    PGresult *results[2] = {NULL, NULL};
+    bool ok = run(db, request, &arrays, results, err) &&
+              read_streams(results[0], request, arena, loaded.streams, err) &&
+              read_outcomes(results[1], arena, loaded.outcomes, err);
     PQclear(results[0]);
     PQclear(results[1]);
     release_arrays(&arrays);
-    if (ok) {
-        *out_streams = loaded;
-        *out_outcomes = outcomes;
-    }
+    if (ok)
+        *out = loaded;
     return ok;
 }

@@ -38,13 +38,24 @@ struct recorded_event {
     int64_t recorded_us;
     struct uuid command_id;
     struct slice payload;
+    struct slice sealed; /* its personal parts, sealed, as one stored message; size 0: none */
 };
 
 /* ---- loading ---- */
 
+struct load_request {
+    int32_t tenant_id;
+    const struct stream_id *streams;
+    size_t stream_count;
+    const int64_t *after_versions; /* per stream: only events after it; NULL: all from version 1 */
+    const struct uuid *command_ids;
+    size_t command_count;
+    bool with_sealed; /* the events' sealed parts too: deciding has no use for them */
+};
+
 struct loaded_stream {
     int64_t version;                     /* 0: the stream does not exist */
-    const struct recorded_event *events; /* versions 1..version, in order; position unset */
+    const struct recorded_event *events; /* the wanted ones to `version`, in order */
     size_t event_count;
 };
 
@@ -66,16 +77,20 @@ struct stored_outcome {
     int16_t event_count;
 };
 
-/* All events of the streams and the stored outcomes of the command ids in one round trip. Results
- * are arrays in the arena, in the order of the arguments. */
+/* Arrays in the order of the request. */
+struct load_result {
+    struct loaded_stream *streams;
+    struct stored_outcome *outcomes;
+};
+
+/* Events of the streams and the stored outcomes of the command ids in one round trip; everything of
+ * the result lives in the arena. ERROR_tampered: versions are missing, or a stream is behind the
+ * version that its load was to begin after. */
 MUST_USE bool store_load(
     struct db *db,
-    int32_t tenant_id,
-    struct slice streams,     /* array of struct stream_id */
-    struct slice command_ids, /* array of struct uuid */
+    const struct load_request *request,
     struct arena *arena,
-    struct loaded_stream **out_streams,
-    struct stored_outcome **out_outcomes,
+    struct load_result *out,
     struct error *err);
 
 /* ---- appending ---- */
@@ -85,6 +100,7 @@ struct new_event {
     int16_t schema_version;
     int64_t occurred_us;
     struct slice payload;
+    struct slice sealed; /* size 0: nothing personal is in it */
 };
 
 struct new_command {
@@ -117,7 +133,17 @@ struct append_group {
     int64_t first_position; /* OK: of the group's first event; 0 when it had none */
 };
 
-enum { APPENDER_ARRAYS = 20 };
+enum { STORE_NOTHING_SEALED = -1 };
+
+struct append_batch {
+    int32_t tenant_id;
+    struct append_group *groups; /* distinct streams, distinct command ids */
+    size_t group_count;
+    int64_t erasure_fence; /* how many erasures were fenced when the keys of the batch were leased;
+                              STORE_NOTHING_SEALED: no event of it has sealed parts */
+};
+
+enum { APPENDER_ARRAYS = 21 };
 
 /* Buffers of one appender, reused from call to call. Its contents are no business of callers. */
 struct appender {
@@ -134,19 +160,18 @@ struct appender {
 void appender_init(struct appender *appender);
 void appender_release(struct appender *appender);
 
-/* Appends the groups (distinct streams, distinct command ids) and makes them durable, in one round
- * trip when nobody lost: the append commits asynchronously, the fence behind it flushes. True: every
- * group's result is filled in and durable. False with ERROR_conflict: others kept changing the same
- * streams, nothing was written, try again. False with ERROR_transient and a closed connection: the
- * outcome is unknown; look the command ids up on a new connection before anything else. False with
- * the connection open: nothing was written. */
+/* Appends the groups and makes them durable, in one round trip when nobody lost: the append commits
+ * asynchronously, the fence behind it flushes. True: every group's result is filled in and durable.
+ * False with ERROR_conflict: nothing was written; others kept changing the same streams, try again;
+ * or, with STORE_ERASURE_FENCED as err->code, an erasure was fenced since the keys were leased: lease
+ * anew and seal again. False with ERROR_transient and a closed connection: the outcome is unknown;
+ * look the command ids up on a new connection before anything else. False with the connection open:
+ * nothing was written. */
 MUST_USE bool store_append(
-    struct appender *appender,
-    struct db *db,
-    int32_t tenant_id,
-    struct append_group *groups,
-    size_t group_count,
-    struct error *err);
+    struct appender *appender, struct db *db, const struct append_batch *batch, struct error *err);
+
+/* SQLSTATE of store.append when its erasure fence is not the current one. */
+#define STORE_ERASURE_FENCED "ERA01"
 
 /* A durability fence on its own: everything visible before the call is durable after it. */
 MUST_USE bool store_fence(struct db *db, struct error *err);
@@ -154,7 +179,7 @@ MUST_USE bool store_fence(struct db *db, struct error *err);
 /* ---- identity, tenants, compatibility ---- */
 
 /* Highest number in schema/migrations: what this program works with. */
-enum { STORE_SCHEMA_VERSION = 5 };
+enum { STORE_SCHEMA_VERSION = 6 };
 
 struct store_identity {
     struct uuid incarnation; /* made at init; another one is another history */

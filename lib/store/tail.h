@@ -6,17 +6,25 @@
 
 #include "store/store.h"
 
-/* Up to `limit` events after `position`, in order, into the arena; views point into *out_result,
- * which the caller clears when done with them. ERROR_tampered "log hole at …" when they are not
- * contiguous. */
+struct tail_request {
+    int64_t after_position;
+    int32_t limit;
+};
+
+struct tail_page {
+    struct recorded_event *events; /* in the arena; their slices point into `result` */
+    size_t count;
+    int64_t head;     /* position of the newest event, of the same snapshot as the events */
+    PGresult *result; /* the caller's to PQclear when done with the events */
+};
+
+/* Up to `limit` events after a position, in order. ERROR_tampered "log hole at …" when they are not
+ * contiguous or end before the head does; "log diverged at …" when the head is before the position. */
 MUST_USE bool store_tail(
     struct db *db,
-    int64_t after_position,
-    int32_t limit,
+    const struct tail_request *request,
     struct arena *arena,
-    struct recorded_event **out_events,
-    size_t *out_count,
-    PGresult **out_result,
+    struct tail_page *out,
     struct error *err);
 
 struct checkpoint {

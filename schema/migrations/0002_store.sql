@@ -89,6 +89,7 @@ create table store.events (
     correlation_id uuid,
     causation_id uuid,
     payload bytea compression lz4 not null,
+    sealed bytea,
     chain bytea,
     primary key (position)
 ) partition by range (position);
@@ -96,9 +97,15 @@ comment on table store.events is
     'Every event ever recorded, in commit order: positions are 1, 2, 3 … without a hole.';
 comment on column store.events.payload is
     'MessagePack array of the fields of (type, schema_version), in the order of its description';
+comment on column store.events.sealed is
+    'what is personal of the event: MessagePack array [[[class, envelope] …]], one envelope for each
+retention class; null: nothing personal. Part of the event''s digest, as the payload is';
 comment on column store.events.chain is
     'on the last event of a batch, the hash chain up to it: sha256(chain before || position before
 the batch, 8 bytes || events, 4 bytes || sha256(digests of the events in order))';
+
+-- Ciphertext does not get smaller: no attempt to compress it.
+alter table store.events alter column sealed set storage external;
 
 create function store.refuse_change() returns trigger
 language plpgsql as $$

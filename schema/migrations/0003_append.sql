@@ -15,7 +15,8 @@
 -- writes and commits synchronously (lib/store/append.c).
 --
 -- Returns the position before the batch. Raises unique_violation for a known command id or a stream
--- that exists already, serialization_failure for a stream at another version.
+-- that exists already, serialization_failure for a stream at another version, ERA01 for an erasure
+-- fence that is not the current one.
 
 create function store.append(
     tenant integer,
@@ -32,7 +33,10 @@ create function store.append(
     command_events smallint[], command_correlation uuid[], command_causation uuid[],
     -- one element per event, in the order of their positions; event_command from 1
     event_command integer[], event_version integer[], event_type text[],
-    event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[]
+    event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[],
+    event_sealed bytea[],
+    -- how many erasures were fenced when the keys of the sealed parts were leased; -1: none is sealed
+    erasure_fence bigint
 ) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -45,11 +49,29 @@ declare
     found_streams integer := 0;
     head_position bigint;
     head_chain bytea;
+    current_fence bigint;
     one record;
 begin
     if cardinality(group_stream) > 4096 then
         raise exception 'a batch has at most 4096 streams: their numbers would overlap'
             using errcode = 'program_limit_exceeded';
+    end if;
+
+    -- 0. Sealed parts: no erasure may have been fenced since their keys were leased, nor before this
+    -- transaction ends. The lock comes in a statement of its own, because a statement sees what was
+    -- committed before it began; erasure.raise_fence takes it alone (0006_erasure.sql). Of all that
+    -- can wait it is the first: nobody waits for it who holds a stream or the head.
+    if erasure_fence >= 0 then
+        perform pg_advisory_xact_lock_shared(7233912845);
+        select f.fence into strict current_fence from erasure.fence f;
+        if current_fence <> erasure_fence then
+            raise exception using errcode = 'ERA01', message = format(
+                'an erasure was fenced: the keys are of fence %s, it is %s now', erasure_fence,
+                current_fence);
+        end if;
+    elsif num_nulls(variadic event_sealed) <> event_total then
+        raise exception 'sealed parts need an erasure fence'
+            using errcode = 'invalid_parameter_value';
     end if;
 
     -- 1. Streams that exist: lock, compare, count up. A rejection needs the version to hold too.
@@ -111,17 +133,18 @@ begin
     insert into store.events
         (position, stream_number, occurred_at, recorded_at, stream_id, command_id, tenant_id,
          version, category, bucket, schema_version, type, correlation_id, causation_id, payload,
-         chain)
+         sealed, chain)
     select head_position + e.number,
         coalesce(numbers[command_group[e.command]], first_number + command_group[e.command]),
         e.occurred, now(), group_stream[command_group[e.command]], command_ids[e.command],
         tenant, e.version, group_category[command_group[e.command]],
         group_bucket[command_group[e.command]], e.schema_version, e.type,
-        command_correlation[e.command], command_causation[e.command], e.payload,
+        command_correlation[e.command], command_causation[e.command], e.payload, e.sealed,
         case when e.number = event_total then head_chain end
     from unnest(event_command, event_version, event_type, event_schema_version,
-            event_occurred, event_payload)
-        with ordinality as e (command, version, type, schema_version, occurred, payload, number);
+            event_occurred, event_payload, event_sealed)
+        with ordinality
+            as e (command, version, type, schema_version, occurred, payload, sealed, number);
     return head_position;
 end
 $$;

@@ -44,7 +44,7 @@ static const struct db_statement twin_statement = {
            "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[],"
            "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[],"
            "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[],"
-           "$23::bytea[])",
+           "$23::bytea[], $24::bytea[], $25::bigint)",
     .expect = DB_ONE_ROW,
     .columns = 1,
 };
@@ -97,8 +97,13 @@ static bool append(
     struct batch *batch,
     struct error *err)
 {
+    const struct append_batch wanted = {
+        .tenant_id = 1,
+        .groups = batch->groups,
+        .group_count = plan->batch,
+        .erasure_fence = STORE_NOTHING_SEALED};
     if (strcmp(plan->mode, "store") == 0) {
-        if (!store_append(appender, db, 1, batch->groups, plan->batch, err))
+        if (!store_append(appender, db, &wanted, err))
             return false;
         for (size_t i = 0; i < plan->batch; i++) {
             if (batch->groups[i].status != APPEND_OK)
@@ -110,7 +115,7 @@ static bool append(
     struct append_group *groups[MOST_BATCH];
     for (size_t i = 0; i < plan->batch; i++)
         groups[i] = &batch->groups[i];
-    if (!append_params(appender, 1, groups, plan->batch, &params))
+    if (!append_params(appender, &wanted, groups, plan->batch, &params))
         return error_set(err, ERROR_fatal, "out of memory");
     return db_run(db, &twin_statement, &params, NULL, err);
 }

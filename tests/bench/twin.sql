@@ -29,7 +29,8 @@ create function twin.append(
     command_outcome smallint[], command_code text[], command_version integer[],
     command_events smallint[], command_correlation uuid[], command_causation uuid[],
     event_command integer[], event_version integer[], event_type text[],
-    event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[]
+    event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[],
+    event_sealed bytea[], erasure_fence bigint
 ) returns void
 language plpgsql
 as $$
@@ -51,15 +52,16 @@ begin
         with ordinality as g (category, stream, bucket, events, number);
     insert into twin.events
         (stream_number, occurred_at, recorded_at, stream_id, command_id, tenant_id,
-         version, category, bucket, schema_version, type, correlation_id, causation_id, payload)
+         version, category, bucket, schema_version, type, correlation_id, causation_id, payload,
+         sealed)
     select first_number + command_group[e.command], e.occurred,
         now(), group_stream[command_group[e.command]], command_ids[e.command], tenant,
         e.version, group_category[command_group[e.command]],
         group_bucket[command_group[e.command]], e.schema_version, e.type,
-        command_correlation[e.command], command_causation[e.command], e.payload
+        command_correlation[e.command], command_causation[e.command], e.payload, e.sealed
     from unnest(event_command, event_version, event_type, event_schema_version,
-            event_occurred, event_payload)
-        as e (command, version, type, schema_version, occurred, payload);
+            event_occurred, event_payload, event_sealed)
+        as e (command, version, type, schema_version, occurred, payload, sealed);
 end
 $$;
 

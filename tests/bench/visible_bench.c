@@ -99,7 +99,9 @@ static bool append_order(struct bench *bench, struct uuid *order_id, struct erro
         .commands = &command,
         .command_count = 1,
     };
-    return store_append(&bench->appender, &bench->writer, 1, &group, 1, err) &&
+    const struct append_batch batch = {
+        .tenant_id = 1, .groups = &group, .group_count = 1, .erasure_fence = STORE_NOTHING_SEALED};
+    return store_append(&bench->appender, &bench->writer, &batch, err) &&
            store_notify(&bench->notifier, group.first_position, err);
 }
 

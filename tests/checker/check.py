@@ -61,7 +61,8 @@ class Database:
         code from store.commands"""
     EVENTS = """select position, stream_number, tenant_id, category, stream_id, version, type,
         schema_version, (extract(epoch from occurred_at) * 1000000)::bigint, command_id,
-        encode(payload, 'hex'), encode(chain, 'hex') from store.events order by position"""
+        encode(payload, 'hex'), encode(sealed, 'hex'), encode(chain, 'hex') from store.events
+        order by position"""
     STREAMS = "select stream_number, tenant_id, category, stream_id, version from store.streams"
     HEAD = """select h.position, encode(h.chain, 'hex'), i.incarnation
         from store.head h, store.identity i where h.shard = 0"""
@@ -180,7 +181,8 @@ def event_digest(event):
         uuid.UUID(event.stream).bytes, event.version.to_bytes(4, "big"),
         uuid.UUID(event.command).bytes, event.schema_version.to_bytes(2, "big"),
         event.occurred_us.to_bytes(8, "big", signed=True), len(kind).to_bytes(2, "big")))
-    return hashlib.blake2b(head + kind + event.payload, digest_size=32).digest()
+    sealed = len(event.sealed).to_bytes(4, "big") + event.sealed
+    return hashlib.blake2b(head + kind + event.payload + sealed, digest_size=32).digest()
 
 
 class Log:
@@ -237,10 +239,10 @@ class Log:
 
 def read_event(row):
     (position, number, tenant, category, stream, version, kind, schema_version, occurred, command,
-     payload, chain) = row
+     payload, sealed, chain) = row
     return Event(int(position), int(number), int(tenant), int(category), stream, int(version),
                  sys.intern(kind), int(schema_version), int(occurred), command,
-                 bytes.fromhex(payload), chain)
+                 bytes.fromhex(payload), bytes.fromhex(sealed), chain)
 
 
 def check_log(database, commands, answers, tenant, differences):

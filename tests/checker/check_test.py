@@ -85,7 +85,7 @@ class History:
             position = len(self.events) + 1
             self.events.append([str(position), row[0], "1", str(category), uid(stream), row[4],
                                 kind, str(schema_version), str(1000000 + 1000 * position),
-                                uid(7000 + number), pack(fields).hex(), ""])
+                                uid(7000 + number), pack(fields).hex(), "", ""])
         self.commands.append([uid(7000 + number), "1", str(category),
                               str(check.STORED[outcome]), uid(stream), row[4], str(len(events)),
                               code])
@@ -106,7 +106,7 @@ class History:
             chain = hashlib.sha256(chain + start.to_bytes(8, "big")
                                    + (position - start).to_bytes(4, "big")
                                    + batch.digest()).digest()
-            row[11], start, batch = chain.hex(), position, hashlib.sha256()
+            row[12], start, batch = chain.hex(), position, hashlib.sha256()
         self.head = [str(len(self.events)), chain.hex(), INCARNATION]
 
     def rows(self, sql):
@@ -182,8 +182,9 @@ PLANTED = [
     ("a lost last event", delete("events", 5), False, "head is not the last event"),
     ("a changed payload",
      set_payload(2, ["A1", "main", -4, 1, 6, 0]), False, "hash chain broken"),
+    ("sealed parts added", set_cell("events", 3, 11, "91"), False, "hash chain broken"),
     ("a changed time", set_cell("events", 0, 8, "5"), False, "hash chain broken"),
-    ("a chain cut short", set_cell("events", 5, 11, ""), False,
+    ("a chain cut short", set_cell("events", 5, 12, ""), False,
      "head does not end the hash chain"),
     ("a stock item of another size",
      set_payload(2, ["A1", "main", -4, 0, 7, 0]), True, "event contradicts those before it"),

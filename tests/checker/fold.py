@@ -32,7 +32,7 @@ MILLION = 1_000_000
 
 Event = collections.namedtuple(
     "Event", "position stream_number tenant category stream version type schema_version"
-             " occurred_us command payload chain")
+             " occurred_us command payload sealed chain")
 
 
 class Contradiction(Exception):

@@ -113,7 +113,7 @@ static void test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in(void 
     struct append_group groups[4] = {
         batch[0].group, batch[1].group, batch[2].group, batch[3].group};
     struct error err;
-    assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 4, &err));
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 4, &err));
     assert_int_equal(groups[0].status, APPEND_OK);
     assert_int_equal(groups[0].first_position, 2);
     assert_int_equal(groups[1].status, APPEND_DUPLICATE);
@@ -137,7 +137,7 @@ static void test_all_of_a_batch_lost_is_an_answer_too(void **state)
             groups[i] = batch[i].group;
         }
         struct error err;
-        assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+        assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 2, &err));
     }
     assert_int_equal(groups[0].status, APPEND_DUPLICATE);
     assert_int_equal(groups[1].status, APPEND_DUPLICATE);
@@ -161,18 +161,17 @@ static void test_load_gives_streams_and_outcomes(void **state)
         {.category = 1, .id = simple_id(1)},
     };
     struct uuid ids[3] = {simple_id(102), simple_id(999), simple_id(103)};
-    struct loaded_stream *loaded;
-    struct stored_outcome *outcomes;
+    const struct load_request request = {
+        .tenant_id = 1,
+        .streams = streams,
+        .stream_count = countof(streams),
+        .command_ids = ids,
+        .command_count = countof(ids)};
+    struct load_result result;
     struct error err;
-    assert_true(store_load(
-        &fixture->db,
-        1,
-        slice_of(streams, sizeof(streams)),
-        slice_of(ids, sizeof(ids)),
-        &fixture->arena,
-        &loaded,
-        &outcomes,
-        &err));
+    assert_true(store_load(&fixture->db, &request, &fixture->arena, &result, &err));
+    const struct loaded_stream *loaded = result.streams;
+    const struct stored_outcome *outcomes = result.outcomes;
     assert_int_equal(loaded[0].version, 3);
     assert_int_equal(loaded[0].event_count, 3);
     assert_int_equal(loaded[1].version, 0);
@@ -197,7 +196,8 @@ static void test_another_tenant_is_another_world(void **state)
     struct error err;
     for (int32_t tenant = 1; tenant <= 2; tenant++) {
         simple_group(&group, 1, 101, 0, 1);
-        assert_true(store_append(&fixture->appender, &fixture->db, tenant, &group.group, 1, &err));
+        assert_true(
+            simple_append_all(&fixture->appender, &fixture->db, tenant, &group.group, 1, &err));
         assert_int_equal(group.group.status, APPEND_OK);
     }
     assert_int_equal(number(fixture, "select count(*) from store.streams"), 2);
@@ -242,7 +242,7 @@ static void test_chain_changes_with_every_batch_and_is_on_its_last_event(void **
     simple_group(&batch[1], 2, 102, 0, 2);
     struct append_group groups[2] = {batch[0].group, batch[1].group};
     struct error err;
-    assert_true(store_append(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 2, &err));
     assert_int_equal(
         number(
             fixture,
@@ -276,26 +276,16 @@ static void test_partitions_are_made_ahead_and_used(void **state)
     assert_true(left >= 20000000);
     /* The stream is found across both partitions. */
     struct stream_id stream = group.group.stream;
-    struct loaded_stream *loaded;
-    struct stored_outcome *outcomes;
-    assert_true(store_load(
-        &fixture->db,
-        1,
-        slice_of(&stream, sizeof(stream)),
-        slice_of(NULL, 0),
-        &fixture->arena,
-        &loaded,
-        &outcomes,
-        &err));
-    assert_int_equal(loaded[0].version, 4);
+    const struct load_request request = {.tenant_id = 1, .streams = &stream, .stream_count = 1};
+    struct load_result loaded;
+    assert_true(store_load(&fixture->db, &request, &fixture->arena, &loaded, &err));
+    assert_int_equal(loaded.streams[0].version, 4);
     /* And the tail crosses the border without a hole. */
-    struct recorded_event *events;
-    size_t count = 0;
-    PGresult *result;
-    assert_true(
-        store_tail(&fixture->db, 9999998, 100, &fixture->arena, &events, &count, &result, &err));
-    assert_int_equal(count, 4);
-    PQclear(result);
+    const struct tail_request tail = {.after_position = 9999998, .limit = 100};
+    struct tail_page page;
+    assert_true(store_tail(&fixture->db, &tail, &fixture->arena, &page, &err));
+    assert_int_equal(page.count, 4);
+    PQclear(page.result);
 }
 
 static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
@@ -306,7 +296,7 @@ static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
     struct simple_group group;
     struct error err;
     simple_group(&group, 1, 101, 0, 1);
-    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
     assert_string_equal(err.code, "23514"); /* what order-command knows it by */
     assert_true(db_is_open(&fixture->db));
     int64_t left = 0;
@@ -324,11 +314,10 @@ static void test_tail_stops_at_a_hole(void **state)
     store_database_sql(
         &fixture->database,
         "set session_replication_role = replica; delete from store.events where position = 3");
-    struct recorded_event *events;
-    size_t count = 0;
-    PGresult *result;
+    const struct tail_request request = {.limit = 100};
+    struct tail_page page;
     struct error err;
-    assert_false(store_tail(&fixture->db, 0, 100, &fixture->arena, &events, &count, &result, &err));
+    assert_false(store_tail(&fixture->db, &request, &fixture->arena, &page, &err));
     assert_int_equal(err.kind, ERROR_tampered);
     assert_non_null(strstr(err.text, "position 3"));
 }
@@ -342,7 +331,7 @@ static void test_append_without_its_fence_is_unknown_and_resolved_by_its_ids(voi
     store_database_sql(
         &fixture->database,
         "revoke execute on function pg_logical_emit_message(boolean, text, text) from public");
-    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_false(db_is_open(&fixture->db));
     /* The append stands: only the ids can tell. */
@@ -366,7 +355,7 @@ static void test_warning_of_the_server_proves_nothing(void **state)
         "create trigger warn before insert on store.streams"
         " for each row execute function store.warn()");
     simple_group(&group, 1, 101, 0, 1);
-    assert_false(store_append(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_false(db_is_open(&fixture->db));
 }

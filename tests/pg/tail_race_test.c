@@ -60,7 +60,7 @@ write_batch(struct appender *appender, struct db *db, uint64_t *random, uint64_t
         groups[i] = simple[i].group;
     }
     struct error err;
-    if (!store_append(appender, db, 1, groups, count, &err)) {
+    if (!simple_append_all(appender, db, 1, groups, count, &err)) {
         (void)fprintf(stderr, "writer: %s\n", err.text);
         return -1;
     }
@@ -105,14 +105,15 @@ static int64_t read_all(struct db *db, struct board *board)
     bool last_round = false;
     while (!last_round || count > 0) {
         last_round = board->finished == WRITERS;
-        struct recorded_event *events;
-        PGresult *result;
+        const struct tail_request request = {.after_position = position, .limit = 1000};
+        struct tail_page page;
         struct error err;
         arena_reset(&arena);
-        if (!store_tail(db, position, 1000, &arena, &events, &count, &result, &err))
+        if (!store_tail(db, &request, &arena, &page, &err))
             fail_msg("%s", err.text);
+        count = page.count;
         position += (int64_t)count;
-        PQclear(result);
+        PQclear(page.result);
     }
     arena_release(&arena);
     return position;

@@ -57,12 +57,29 @@ static inline void simple_group(
     };
 }
 
+/* store_append of groups without sealed parts. */
+static inline bool simple_append_all(
+    struct appender *appender,
+    struct db *db,
+    int32_t tenant_id,
+    struct append_group *groups,
+    size_t group_count,
+    struct error *err)
+{
+    const struct append_batch batch = {
+        .tenant_id = tenant_id,
+        .groups = groups,
+        .group_count = group_count,
+        .erasure_fence = STORE_NOTHING_SEALED};
+    return store_append(appender, db, &batch, err);
+}
+
 /* Appends one group; fails the test when the call itself fails. */
 static inline enum append_status
 simple_append(struct appender *appender, struct db *db, struct simple_group *simple)
 {
     struct error err;
-    if (!store_append(appender, db, 1, &simple->group, 1, &err))
+    if (!simple_append_all(appender, db, 1, &simple->group, 1, &err))
         fail_msg("append: %s", err.text);
     return simple->group.status;
 }

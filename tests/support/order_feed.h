@@ -113,8 +113,12 @@ static inline void feed_decide(
 static inline void feed_append(struct feed *feed, struct append_group *groups, size_t count)
 {
     struct error err;
-    feed_check(
-        store_append(&feed->appender, &feed->db, feed->tenant_id, groups, count, &err), &err);
+    const struct append_batch batch = {
+        .tenant_id = feed->tenant_id,
+        .groups = groups,
+        .group_count = count,
+        .erasure_fence = STORE_NOTHING_SEALED};
+    feed_check(store_append(&feed->appender, &feed->db, &batch, &err), &err);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(groups[i].status, APPEND_OK);
     arena_reset(&feed->arena);
@@ -124,21 +128,12 @@ static inline void
 feed_load(struct feed *feed, const struct stream_id *stream, struct aggregate *out)
 {
     struct error err;
-    struct loaded_stream *loaded;
-    struct stored_outcome *outcomes;
-    feed_check(
-        store_load(
-            &feed->db,
-            feed->tenant_id,
-            slice_of(stream, sizeof(*stream)),
-            slice_of(NULL, 0),
-            &feed->arena,
-            &loaded,
-            &outcomes,
-            &err),
-        &err);
+    struct load_result loaded;
+    const struct load_request request = {
+        .tenant_id = feed->tenant_id, .streams = stream, .stream_count = 1};
+    feed_check(store_load(&feed->db, &request, &feed->arena, &loaded, &err), &err);
     enum category category = stream->category == CATEGORY_ORDER ? CATEGORY_ORDER : CATEGORY_STOCK;
-    feed_check(aggregate_load(loaded, category, &feed->arena, out, &err), &err);
+    feed_check(aggregate_load(loaded.streams, category, &feed->arena, out, &err), &err);
 }
 
 /* Loads the stream, decides and appends. */

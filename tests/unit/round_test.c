@@ -154,17 +154,17 @@ static void answered_items_take_no_part(void **state)
 static void what_is_wanted_is_what_loads(void **state)
 {
     struct table *table = *state;
-    struct slice streams, ids;
+    struct load_request request = {0};
     (void)add(table, COMMAND_PLACE_ORDER, 1, 1);
     (void)add(table, COMMAND_CANCEL_ORDER, 2, 2);
     (void)add(table, COMMAND_CANCEL_ORDER, 3, 3);
     (void)add(table, COMMAND_CANCEL_LINES, 2, 4);
     build(table, MOST_ITEMS);
-    assert_true(round_wanted(&table->round, &streams, &ids));
-    assert_int_equal(streams.size, 2 * sizeof(struct stream_id));
-    assert_int_equal(ids.size, 3 * sizeof(struct uuid));
+    assert_true(round_wanted(&table->round, &request));
+    assert_int_equal(request.stream_count, 2);
+    assert_int_equal(request.command_count, 3);
     const struct uuid expected[] = {test_uuid(2), test_uuid(4), test_uuid(3)};
-    assert_memory_equal(ids.data, expected, sizeof(expected));
+    assert_memory_equal(request.command_ids, expected, sizeof(expected));
     struct loaded_stream loaded[2] = {{.version = 20}, {.version = 30}};
     struct stored_outcome outcomes[3] = {0};
     round_loaded(&table->round, loaded, outcomes);

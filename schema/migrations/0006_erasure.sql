@@ -1,0 +1,124 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Personal data in events is sealed; here is who it is about and what became of it. Ids only: no key,
+-- wrapped or not, and nothing personal is ever in this database (docs/decisions/D08, D09).
+
+do $$
+begin
+    if not exists (select from pg_catalog.pg_roles where rolname = 'order_shredder') then
+        create role order_shredder login;
+    end if;
+exception when insufficient_privilege then
+    raise insufficient_privilege using
+        message = 'role order_shredder does not exist and this role may not create it',
+        hint = 'as a superuser: create role order_shredder login';
+end
+$$;
+
+create schema erasure;
+comment on schema erasure is 'Subjects, erasures and what is proven about them. Ids only.';
+create schema ops;
+comment on schema ops is 'What people and programs did that others may ask about.';
+
+create table erasure.subjects (
+    subject_id uuid not null,
+    tenant_id integer not null,
+    leaf_base bigint not null,
+    tree smallint not null,
+    state smallint not null default 1,
+    erased_classes smallint not null default 0,
+    primary key (subject_id, tenant_id),
+    unique (tree, leaf_base)
+);
+comment on table erasure.subjects is
+    'Every person that something was sealed for. Erased ones stay, so that they never get new keys.';
+comment on column erasure.subjects.leaf_base is 'first of the eight leaves of its keys, one a class';
+comment on column erasure.subjects.state is '1 active, 2 erasing, 3 erased';
+comment on column erasure.subjects.erased_classes is 'bit per class that is fenced or erased';
+
+create table erasure.fence (
+    only_row boolean primary key default true check (only_row),
+    fence bigint not null
+);
+comment on table erasure.fence is
+    'Counts erasures. An append of sealed data names the number it knows; see erasure.raise_fence.';
+insert into erasure.fence (fence) values (0);
+
+create table erasure.requests (
+    request_id uuid primary key,
+    tenant_id integer not null,
+    subject_id uuid not null,
+    classes smallint not null,
+    state smallint not null,
+    requested_at timestamptz not null default now(),
+    fenced_at timestamptz,
+    fence bigint,
+    punctured_at timestamptz,
+    generation bigint,
+    live_at timestamptz,
+    final_at timestamptz,
+    acked integer,
+    expired integer
+);
+create index requests_open on erasure.requests (state) where state < 6;
+comment on table erasure.requests is 'Erasures and how far they are.';
+comment on column erasure.requests.state is
+    '1 received, 2 fenced, 3 drained, 4 punctured, 5 live, 6 final';
+
+create table erasure.vault_state (
+    only_row boolean primary key default true check (only_row),
+    vault_id uuid not null,
+    generation bigint not null,
+    reserved bigint not null,
+    ledger bigint not null,
+    updated_at timestamptz not null default now()
+);
+comment on table erasure.vault_state is
+    'Which vault belongs to this database, and the newest generation it was seen at.';
+
+create table erasure.key_access (
+    minute timestamptz not null,
+    instance text not null,
+    purpose smallint not null,
+    pseudonym bytea not null,
+    leases bigint not null,
+    primary key (minute, instance, purpose, pseudonym)
+);
+comment on table erasure.key_access is
+    'Who had which keys, per minute. The key of a pseudonym dies with its subject.';
+
+create table ops.audit (
+    audit_id bigint generated always as identity primary key,
+    at timestamptz not null default now(),
+    actor text not null,
+    act text not null,
+    target text not null,
+    reason text not null
+);
+comment on table ops.audit is 'Every act a person has to answer for, with the reason given.';
+
+-- Raised in the transaction that fences subjects. The lock waits for appends under way; later ones see
+-- the new number, because they ask after they have the shared lock (each statement of a volatile
+-- function has a snapshot of its own). It is one lock per append and not one per subject.
+create function erasure.raise_fence() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    raised bigint;
+begin
+    perform pg_advisory_xact_lock(7233912845);
+    update erasure.fence f set fence = f.fence + 1 returning f.fence into raised;
+    return raised;
+end
+$$;
+
+revoke execute on function erasure.raise_fence from public;
+grant execute on function erasure.raise_fence to order_shredder;
+grant usage on schema erasure to order_shredder, order_reader;
+grant usage on schema ops to order_shredder, order_projector, order_reader;
+grant select, insert, update on erasure.subjects, erasure.requests, erasure.vault_state,
+    erasure.key_access to order_shredder;
+grant select on erasure.fence to order_shredder;
+grant select on erasure.subjects, erasure.requests, erasure.vault_state to order_reader;
+grant usage on schema store to order_shredder;
+grant select on store.tenants to order_shredder;
+grant insert on ops.audit to order_shredder, order_projector;
+grant select on ops.audit to order_reader;
