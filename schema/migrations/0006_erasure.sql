@@ -16,8 +16,6 @@ $$;
 
 create schema erasure;
 comment on schema erasure is 'Subjects, erasures and what is proven about them. Ids only.';
-create schema ops;
-comment on schema ops is 'What people and programs did that others may ask about.';
 
 create table erasure.subjects (
     subject_id uuid not null,
@@ -44,9 +42,9 @@ comment on table erasure.fence is
 insert into erasure.fence (fence) values (0);
 
 create table erasure.requests (
-    request_id uuid primary key,
-    tenant_id integer not null,
+    request_id uuid not null,
     subject_id uuid not null,
+    tenant_id integer not null,
     classes smallint not null,
     state smallint not null,
     requested_at timestamptz not null default now(),
@@ -56,11 +54,22 @@ create table erasure.requests (
     generation bigint,
     live_at timestamptz,
     final_at timestamptz,
+    epoch bigint,
     acked integer,
-    expired integer
+    expired integer,
+    primary key (request_id, subject_id)
 );
 create index requests_open on erasure.requests (state) where state < 6;
-comment on table erasure.requests is 'Erasures and how far they are.';
+create index requests_subject on erasure.requests (subject_id);
+comment on table erasure.requests is
+    'Erasures and how far they are: one row per subject of a request. The engine goes on from here
+after a crash.';
+comment on column erasure.requests.classes is 'bit per retention class that is erased';
+comment on column erasure.requests.epoch is
+    'of commands, the first one that can hold nothing of the subject; older ones are destroyed first';
+comment on column erasure.requests.acked is 'lease holders that said their keys are wiped';
+comment on column erasure.requests.expired is
+    'lease holders that said nothing until their leases had run out';
 comment on column erasure.requests.state is
     '1 received, 2 fenced, 3 drained, 4 punctured, 5 live, 6 final';
 
@@ -70,10 +79,16 @@ create table erasure.vault_state (
     generation bigint not null,
     reserved bigint not null,
     ledger bigint not null,
+    epoch bigint not null,
+    epoch_at timestamptz not null default now(),
+    lease_seconds integer not null,
     updated_at timestamptz not null default now()
 );
 comment on table erasure.vault_state is
     'Which vault belongs to this database, and the newest generation it was seen at.';
+comment on column erasure.vault_state.epoch_at is 'when the current command epoch began';
+comment on column erasure.vault_state.lease_seconds is
+    'how long leases of a broker that died may be out; 0: it stopped and all of them came back';
 
 create table erasure.key_access (
     minute timestamptz not null,
@@ -110,10 +125,28 @@ begin
 end
 $$;
 
-revoke execute on function erasure.raise_fence from public;
-grant execute on function erasure.raise_fence to order_shredder;
+-- For the broker's index of e-mail addresses, which is in its memory only: the sealed contact data of
+-- customers (category 3) in the next `positions` positions, and how far the log goes. One row at least,
+-- so that the caller knows the head. The broker has no other way to see events.
+create function erasure.contact_envelopes(after_position bigint, positions integer)
+returns table (
+    head bigint, "position" bigint, tenant_id integer, stream_id uuid, version integer,
+    command_id uuid, type text, schema_version smallint, sealed bytea
+)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select h.position, e.position, e.tenant_id, e.stream_id, e.version, e.command_id, e.type,
+        e.schema_version, e.sealed
+    from store.head h
+    left join store.events e
+        on e.position > $1 and e.position <= least($1 + $2, h.position)
+        and e.category = 3 and e.sealed is not null
+    where h.shard = 0
+    order by e.position
+$$;
+
+revoke execute on function erasure.raise_fence, erasure.contact_envelopes from public;
+grant execute on function erasure.raise_fence, erasure.contact_envelopes to order_shredder;
 grant usage on schema erasure to order_shredder, order_reader;
-grant usage on schema ops to order_shredder, order_projector, order_reader;
 grant select, insert, update on erasure.subjects, erasure.requests, erasure.vault_state,
     erasure.key_access to order_shredder;
 grant select on erasure.fence to order_shredder;
