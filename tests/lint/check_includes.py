@@ -20,7 +20,8 @@ THIRD_PARTY = {
     "lzma": "liblzma",
     "sanitizer/": "sanitizer",
     "getopt.h": "linux", "dlfcn.h": "linux", "sys/eventfd.h": "linux", "sys/signalfd.h": "linux",
-    "sys/epoll.h": "linux", "sys/random.h": "linux", "sys/timerfd.h": "linux",
+    "sys/epoll.h": "linux", "sys/prctl.h": "linux", "sys/random.h": "linux",
+    "sys/timerfd.h": "linux",
 }
 
 # uthash is header only and allowed anywhere but in pure modules.
