@@ -15,13 +15,7 @@ enum { MOST_ATTEMPTS = 8 };
 static const struct db_statement append_statement = {
     .number = 0,
     .name = "store_append",
-    .sql = "select store.append("
-           "$1::integer, $2::bigint, $3::bytea,"
-           "$4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[],"
-           "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[],"
-           "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[],"
-           "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[],"
-           "$23::bytea[], $24::bytea[], $25::bigint)",
+    .sql = "select store.append" STORE_APPEND_ARGUMENTS,
     .expect = DB_ONE_ROW,
     .columns = 1,
 };

@@ -6,6 +6,15 @@
 
 #include "store/store.h"
 
+/* The arguments of store.append, and of its twins, in a statement. */
+#define STORE_APPEND_ARGUMENTS \
+    "($1::integer, $2::bigint, $3::bytea," \
+    "$4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[]," \
+    "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[]," \
+    "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[]," \
+    "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[]," \
+    "$23::bytea[], $24::bytea[], $25::bigint)"
+
 /* Where a group or a command stands in the caller's arrays, with the id it is sorted by. */
 struct append_place {
     struct uuid id;

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Read models of the projection `orders`: four shapes of the same events, moved together in one
+-- Read models of the projection `orders`: shapes of the same events, moved together in one
 -- transaction under one checkpoint. They can be thrown away and made again from the events.
+--
+-- What is personal is here only as it is in the events: sealed, copied as it is, without a key.
+-- Whoever may open it gets the key from the key broker (order-projector show --reveal).
 --
 -- Amounts are integers in minor units of the row's currency (ISO 4217). Times are UTC.
 -- There is no row level security yet: whoever may read a table sees the rows of every tenant.
@@ -25,8 +28,10 @@ create table read.order_summary (
     status smallint not null check (status between 1 and 8),
     currency text not null check (length(currency) = 3),
     ship_country text not null check (length(ship_country) = 2),
+    sealed bytea,
     primary key (tenant_id, order_id)
 ) with (fillfactor = 80);
+alter table read.order_summary alter column sealed set storage external; -- ciphertext stays as it is
 -- No other index, and none on what changes later: an update of a status then stays on its page
 -- (HOT) and touches no index at all.
 create index order_summary_customer on read.order_summary
@@ -57,6 +62,8 @@ comment on column read.order_summary.status is
     '1 placed, 2 confirmed, 3 part shipped, 4 shipped, 5 delivered, 6 closed, 7 cancelled, 8 expired';
 comment on column read.order_summary.currency is 'ISO 4217 code of all amounts of the order';
 comment on column read.order_summary.ship_country is 'ISO 3166 code of where the goods go';
+comment on column read.order_summary.sealed is
+    'the newest envelope of each retention class with its place (message SealedCopies); null: none';
 
 create table read.order_lines (
     order_number bigint not null,
@@ -89,6 +96,34 @@ comment on column read.order_lines.cancelled is 'units cancelled since';
 comment on column read.order_lines.sku is 'what was ordered, compared byte by byte';
 comment on column read.order_lines.title is 'what it was called when it was ordered';
 comment on column read.order_lines.seller_id is 'who sells it, when that is not the tenant';
+
+create table read.customers (
+    position bigint not null,
+    registered_at timestamptz not null,
+    updated_at timestamptz not null,
+    customer_id uuid not null,
+    tenant_id integer not null,
+    stream_version integer not null check (stream_version > 0),
+    status smallint not null check (status between 1 and 3),
+    region text not null,
+    locale text,
+    sealed bytea,
+    primary key (tenant_id, customer_id)
+) with (fillfactor = 80);
+alter table read.customers alter column sealed set storage external;
+comment on table read.customers is
+    'One row per registered customer. Who that is, is sealed.';
+comment on column read.customers.position is 'of the customer''s last applied event';
+comment on column read.customers.registered_at is 'when the customer registered';
+comment on column read.customers.updated_at is 'when the last applied event occurred';
+comment on column read.customers.customer_id is 'pseudonym of the customer';
+comment on column read.customers.tenant_id is 'whose customer it is, see store.tenants';
+comment on column read.customers.stream_version is 'number of events applied of this customer';
+comment on column read.customers.status is '1 active, 2 erasing, 3 erased';
+comment on column read.customers.region is 'where the customer''s data belong, as registered';
+comment on column read.customers.locale is 'language and country for messages, as registered';
+comment on column read.customers.sealed is
+    'the newest envelope of each retention class with its place (message SealedCopies); null: none';
 
 -- cancelled_units <= units is no constraint here: INSERT … ON CONFLICT would check it on the change
 -- before it is added to the row. order-projector verify compares the sums.
@@ -158,6 +193,15 @@ create view read_v1.customer_orders as
 comment on view read_v1.customer_orders is
     'A customer''s orders. Page with (placed_at, order_id) < (last row), newest first.';
 
+create view read_v1.customers as
+    select t.name as tenant, c.tenant_id, c.customer_id,
+        case c.status when 1 then 'active' when 2 then 'erasing' when 3 then 'erased' end
+            as status,
+        c.region, c.locale, c.registered_at, c.updated_at, c.stream_version, c.position
+    from read.customers c join store.tenants t using (tenant_id);
+comment on view read_v1.customers is
+    'Registered customers by their pseudonym. Filter by tenant_id or tenant.';
+
 create view read_v1.best_sellers as
     select t.name as tenant, s.tenant_id, s.sku, s.currency,
         sum(s.orders)::bigint as orders,
@@ -185,6 +229,8 @@ comment on column read_v1.orders.channel is 'where it was ordered';
 comment on column read_v1.orders.status is 'how the order stands';
 comment on column read_v1.orders.due is 'what is still to be paid for: total - cancelled_amount';
 comment on column read_v1.order_lines.open is 'units not cancelled';
+comment on column read_v1.customers.tenant is 'name of the tenant';
+comment on column read_v1.customers.status is 'how the customer stands';
 comment on column read_v1.best_sellers.orders is
     'orders with at least one line of the article, cancelled ones included';
 comment on column read_v1.best_sellers.units is 'ordered and not cancelled';
@@ -212,7 +258,8 @@ begin
             (6, 'read_v1.best_sellers', 'read.sku_sales'),
             (7, 'read_v1.customer_orders', 'read_v1.orders'),
             (8, 'read_v1.customer_orders', 'read.order_summary'),
-            (9, 'read.customer_orders', 'read.order_summary')
+            (9, 'read.customer_orders', 'read.order_summary'),
+            (10, 'read_v1.customers', 'read.customers')
         ) as made_of (preference, view_id, source_id)
             join pg_attribute a on a.attrelid = view_id and a.attnum > 0
             join pg_attribute b on b.attrelid = source_id and b.attname = a.attname
@@ -225,8 +272,27 @@ begin
 end
 $$;
 
-grant select, insert, update, delete on read.order_summary, read.order_lines, read.sku_sales
-    to order_projector;
+-- Rows are never deleted: the read models are thrown away by their owner, all at once.
+grant select, insert, update
+    on read.order_summary, read.order_lines, read.customers, read.sku_sales to order_projector;
 grant select on read.customer_orders to order_projector;
-grant select on all tables in schema read, read_v1 to order_reader;
-grant select on all tables in schema read_v1 to order_projector;
+grant select on all tables in schema read_v1 to order_projector, order_reader;
+grant select on read.order_lines, read.sku_sales, read.customer_orders to order_reader;
+
+-- Readers see every column but the sealed ones: whoever reveals does it by name, with a reason.
+do $$
+declare
+    one record;
+begin
+    for one in
+        select attrelid::regclass as table_name,
+            string_agg(quote_ident(attname), ', ' order by attnum) as columns
+        from pg_attribute
+        where attrelid in ('read.order_summary'::regclass, 'read.customers'::regclass)
+            and attnum > 0 and not attisdropped and attname <> 'sealed'
+        group by attrelid
+    loop
+        execute format('grant select (%s) on %s to order_reader', one.columns, one.table_name);
+    end loop;
+end
+$$;

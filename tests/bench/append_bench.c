@@ -38,13 +38,7 @@ struct board {
 static const struct db_statement twin_statement = {
     .number = 32,
     .name = "twin_append",
-    .sql = "select twin.append("
-           "$1::integer, $2::bigint, $3::bytea,"
-           "$4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[],"
-           "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[],"
-           "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[],"
-           "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[],"
-           "$23::bytea[], $24::bytea[], $25::bigint)",
+    .sql = "select twin.append" STORE_APPEND_ARGUMENTS,
     .expect = DB_ONE_ROW,
     .columns = 1,
 };

@@ -1,44 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an append promises: versions checked, ids answered once, positions dense, losers named.
-#include "store/store.h"
 #include "store/tail.h"
-#include "support/append.h"
-#include "support/store_database.h"
-
-struct fixture {
-    struct store_database database;
-    struct db db;
-    struct appender appender;
-    struct arena arena;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    assert_non_null(fixture);
-    store_database_create(&fixture->database);
-    store_database_open(&fixture->database, STORE_COMMAND, &fixture->db);
-    appender_init(&fixture->appender);
-    arena_init(&fixture->arena, (size_t)16 << 20);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    arena_release(&fixture->arena);
-    appender_release(&fixture->appender);
-    db_close(&fixture->db);
-    store_database_drop(&fixture->database);
-    free(fixture);
-    return 0;
-}
-
-static int64_t number(struct fixture *fixture, const char *sql)
-{
-    return store_database_number(&fixture->database, sql);
-}
+#include "support/store_fixture.h"
 
 static void test_new_stream_gets_versions_and_positions(void **state)
 {
@@ -142,48 +105,6 @@ static void test_all_of_a_batch_lost_is_an_answer_too(void **state)
     assert_int_equal(groups[0].status, APPEND_DUPLICATE);
     assert_int_equal(groups[1].status, APPEND_DUPLICATE);
     assert_int_equal(number(fixture, "select position from store.head"), 2);
-}
-
-static void test_load_gives_streams_and_outcomes(void **state)
-{
-    struct fixture *fixture = *state;
-    struct simple_group group;
-    simple_group(&group, 1, 101, 0, 2);
-    (void)simple_append(&fixture->appender, &fixture->db, &group);
-    simple_group(&group, 1, 102, 2, 0);
-    (void)simple_append(&fixture->appender, &fixture->db, &group);
-    simple_group(&group, 9, 103, 0, 3);
-    (void)simple_append(&fixture->appender, &fixture->db, &group);
-
-    struct stream_id streams[3] = {
-        {.category = 1, .id = simple_id(9)},
-        {.category = 1, .id = simple_id(77)},
-        {.category = 1, .id = simple_id(1)},
-    };
-    struct uuid ids[3] = {simple_id(102), simple_id(999), simple_id(103)};
-    const struct load_request request = {
-        .tenant_id = 1,
-        .streams = streams,
-        .stream_count = countof(streams),
-        .command_ids = ids,
-        .command_count = countof(ids)};
-    struct load_result result;
-    struct error err;
-    assert_true(store_load(&fixture->db, &request, &fixture->arena, &result, &err));
-    const struct loaded_stream *loaded = result.streams;
-    const struct stored_outcome *outcomes = result.outcomes;
-    assert_int_equal(loaded[0].version, 3);
-    assert_int_equal(loaded[0].event_count, 3);
-    assert_int_equal(loaded[1].version, 0);
-    assert_int_equal(loaded[2].version, 2);
-    assert_true(slice_is(loaded[2].events[1].payload, "payload"));
-    assert_int_equal(loaded[2].events[1].occurred_us, 1769860800000000);
-    assert_true(outcomes[0].known && !outcomes[1].known && outcomes[2].known);
-    assert_int_equal(outcomes[0].outcome, OUTCOME_REJECTED);
-    assert_true(slice_is(outcomes[0].code, "not_found"));
-    assert_int_equal(outcomes[0].position, 0);
-    assert_int_equal(outcomes[2].position, 5);
-    assert_int_equal(outcomes[2].version, 3);
 }
 
 static void test_another_tenant_is_another_world(void **state)
@@ -305,23 +226,6 @@ static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
     assert_int_equal(group.group.first_position, 50000001);
 }
 
-static void test_tail_stops_at_a_hole(void **state)
-{
-    struct fixture *fixture = *state;
-    struct simple_group group;
-    simple_group(&group, 1, 101, 0, 4);
-    (void)simple_append(&fixture->appender, &fixture->db, &group);
-    store_database_sql(
-        &fixture->database,
-        "set session_replication_role = replica; delete from store.events where position = 3");
-    const struct tail_request request = {.limit = 100};
-    struct tail_page page;
-    struct error err;
-    assert_false(store_tail(&fixture->db, &request, &fixture->arena, &page, &err));
-    assert_int_equal(err.kind, ERROR_tampered);
-    assert_non_null(strstr(err.text, "position 3"));
-}
-
 static void test_append_without_its_fence_is_unknown_and_resolved_by_its_ids(void **state)
 {
     struct fixture *fixture = *state;
@@ -414,19 +318,17 @@ static void test_buckets_are_for_ever(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(test_new_stream_gets_versions_and_positions),
         TEST(test_outdated_version_is_a_conflict_with_the_actual_one),
         TEST(test_rejection_is_recorded_only_on_the_version_it_was_decided_on),
         TEST(test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in),
         TEST(test_all_of_a_batch_lost_is_an_answer_too),
-        TEST(test_load_gives_streams_and_outcomes),
         TEST(test_another_tenant_is_another_world),
         TEST(test_events_cannot_be_changed),
         TEST(test_chain_changes_with_every_batch_and_is_on_its_last_event),
         TEST(test_partitions_are_made_ahead_and_used),
         TEST(test_missing_partition_is_an_error_that_loses_nothing),
-        TEST(test_tail_stops_at_a_hole),
         TEST(test_append_without_its_fence_is_unknown_and_resolved_by_its_ids),
         TEST(test_warning_of_the_server_proves_nothing),
         TEST(test_fence_flushes_what_the_session_alone_does_not),
