@@ -77,13 +77,21 @@ static enum decide_result accept(
     struct new_command *command,
     struct error *err)
 {
+    static const struct lease no_keys[LEAVES_PER_SUBJECT];
+    static const struct sealer sealer = {.leases = no_keys};
     struct arena *arena = turn->round->arena;
     struct new_event *events = arena_array(arena, decision->event_count, struct new_event);
     if (events == NULL)
         return exhausted(err);
     for (size_t i = 0; i < decision->event_count; i++) {
         const struct event *event = &decision->events[i];
-        if (!aggregate_encode(event, turn->deciding->now_us, arena, &events[i], err))
+        const struct event_place place = {
+            .tenant = turn->deciding->tenant->tenant,
+            .stream = turn->group->stream,
+            .version = turn->aggregate.version + 1,
+            .command_id = command->id,
+            .occurred_us = turn->deciding->now_us};
+        if (!aggregate_encode(event, &place, &sealer, arena, &events[i], err))
             return DECIDE_BROKEN;
         if (!aggregate_evolve(&turn->aggregate, event, arena)) {
             CHECK(!turn->aggregate.contradicted); /* it was decided on this state just now */

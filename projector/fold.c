@@ -334,8 +334,12 @@ bool fold_add(struct fold *fold, const struct recorded_event *recorded, struct e
         return lines_cancelled(fold, order, recorded, event.body, err);
     case EVENT_ORDER_CANCELLED:
         return order_cancelled(fold, order, recorded, event.body, err);
+    case EVENT_SHIPPING_ADDRESS_CHANGED:
+        return true;
     case EVENT_STOCK_RECEIVED:
     case EVENT_STOCK_ADJUSTED:
+    case EVENT_CUSTOMER_REGISTERED:
+    case EVENT_CUSTOMER_CONTACT_CHANGED:
     case EVENT_TYPE_COUNT:
         break;
     }

@@ -112,19 +112,23 @@ encode(const struct event *event, struct arena *arena, struct slice *out, struct
 
 bool aggregate_encode(
     const struct event *event,
-    int64_t occurred_us,
+    const struct event_place *place,
+    const struct sealer *sealer,
     struct arena *arena,
     struct new_event *out,
     struct error *err)
 {
     const struct message *message = event_descriptions[event->type].message;
     struct slice payload;
-    if (!encode(event, arena, &payload, err))
+    struct slice sealed;
+    if (!encode(event, arena, &payload, err) ||
+        !personal_seal(event, place, sealer, arena, &sealed, err))
         return false;
     *out = (struct new_event){
         .type = slice_of_text(message->name),
         .schema_version = (int16_t)message->version,
-        .occurred_us = occurred_us,
-        .payload = payload};
+        .occurred_us = place->occurred_us,
+        .payload = payload,
+        .sealed = sealed};
     return true;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joins store and domain: stored events to an aggregate's state, decided events to stored ones.
+// Joins store and domain: stored events to an aggregate's state, decided events to stored ones. State
+// is made of the clear part of events, so that folding needs no keys.
 #ifndef AGGREGATE_LOAD_H
 #define AGGREGATE_LOAD_H
 
-#include "domain/aggregates.h"
-#include "store/store.h"
+#include "aggregate/personal.h"
 
 /* Folds a loaded stream from nothing. Everything lives in the arena. ERROR_invalid: an event newer
  * than this program; ERROR_tampered: bytes that do not decode; ERROR_fatal: arena exhausted. */
@@ -15,11 +15,14 @@ MUST_USE bool aggregate_load(
     struct aggregate *out,
     struct error *err);
 
-/* Encodes a decided event in the stored form, bytes in the arena. ERROR_fatal: arena exhausted;
- * ERROR_invalid: over the size limit of an event. */
+/* Encodes a decided event: its clear part in the stored form, its personal fields sealed for this
+ * place (personal_seal, whose errors apply). sealer NULL: an event that has nothing personal in it.
+ * Bytes in the arena. ERROR_fatal: arena exhausted; ERROR_invalid: over the size limit of an event;
+ * ERROR_transient: a key is not held. */
 MUST_USE bool aggregate_encode(
     const struct event *event,
-    int64_t occurred_us,
+    const struct event_place *place,
+    const struct sealer *sealer,
     struct arena *arena,
     struct new_event *out,
     struct error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // States point into the events they came from; a copy points nowhere but into its own arena.
 #include "domain/aggregates.h"
+#include "domain/customer.h"
 #include "domain/order.h"
 #include "domain/stock_item.h"
 
@@ -64,6 +65,15 @@ static void *copy_stock_item(const struct stock_item *from, struct arena *arena)
     return keep(&item->sku, arena) && keep(&item->location, arena) ? item : NULL;
 }
 
+static void *copy_customer(const struct customer *from, struct arena *arena)
+{
+    struct customer *customer = arena_new(arena, struct customer);
+    if (customer == NULL)
+        return NULL;
+    *customer = *from;
+    return keep(&customer->region, arena) && keep(&customer->locale, arena) ? customer : NULL;
+}
+
 static void *copy_state(const struct aggregate *from, struct arena *arena)
 {
     switch (from->category) {
@@ -71,6 +81,8 @@ static void *copy_state(const struct aggregate *from, struct arena *arena)
         return copy_order(from->state, arena);
     case CATEGORY_STOCK:
         return copy_stock_item(from->state, arena);
+    case CATEGORY_CUSTOMER:
+        return copy_customer(from->state, arena);
     }
     UNREACHABLE();
 }

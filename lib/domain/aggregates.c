@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/aggregates.h"
+#include "domain/customer.h"
 #include "domain/order.h"
 #include "domain/stock_item.h"
 
@@ -12,6 +13,8 @@ static size_t state_size(enum category category)
         return sizeof(struct order);
     case CATEGORY_STOCK:
         return sizeof(struct stock_item);
+    case CATEGORY_CUSTOMER:
+        return sizeof(struct customer);
     }
     UNREACHABLE();
 }
@@ -37,6 +40,8 @@ bool aggregate_decide(
         return order_decide(aggregate->state, command, context, out);
     case CATEGORY_STOCK:
         return stock_decide(aggregate->state, command, context, out);
+    case CATEGORY_CUSTOMER:
+        return customer_decide(aggregate->state, command, context, out);
     }
     UNREACHABLE();
 }
@@ -49,6 +54,8 @@ evolve_state(struct aggregate *aggregate, const struct event *event, struct aren
         return order_evolve(aggregate->state, event, arena);
     case CATEGORY_STOCK:
         return stock_evolve(aggregate->state, event, arena);
+    case CATEGORY_CUSTOMER:
+        return customer_evolve(aggregate->state, event);
     }
     UNREACHABLE();
 }

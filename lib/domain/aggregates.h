@@ -17,11 +17,20 @@ struct tenant_settings {
     const char *currencies; /* enabled ISO 4217 codes, comma separated; "*": all known */
 };
 
+/* Whether the person whose data a command holds can have it sealed. */
+enum subject_state {
+    SUBJECT_NONE_NEEDED, /* nothing personal is in the command */
+    SUBJECT_ACTIVE,
+    SUBJECT_ERASING, /* an erasure is under way: refused with erasure_pending */
+    SUBJECT_ERASED,  /* for ever: refused with customer_erased */
+};
+
 struct decide_context {
     struct arena *arena; /* everything a decision holds lives here */
     int64_t now_us;
     const struct tenant_settings *tenant;
     struct uuid stream_id;
+    enum subject_state subject; /* who is to be asked: aggregate_subject */
 };
 
 enum { DECISION_MAX_EVENTS = 4 };
@@ -35,7 +44,7 @@ struct decision {
 };
 
 /* An aggregate's state; `version` events were folded into `state`. The state's type belongs to the
- * category (struct order, struct stock_item). */
+ * category (struct order, struct stock_item, struct customer). */
 struct aggregate {
     enum category category;
     int64_t version;

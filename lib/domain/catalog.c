@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/catalog.h"
+#include "domain/customer_messages.h"
 #include "domain/order_messages.h"
 #include "domain/stock_messages.h"
 
@@ -11,7 +12,8 @@ const struct command_description command_descriptions[COMMAND_TYPE_COUNT] = {
         .ce_type = wire_name, \
         .message = &type##_message, \
         .category = CATEGORY_##category_word, \
-        .creates = COMMAND_##name == COMMAND_PLACE_ORDER},
+        .creates = \
+            COMMAND_##name == COMMAND_PLACE_ORDER || COMMAND_##name == COMMAND_REGISTER_CUSTOMER},
 #define EVENT(name, type, category)
 #include "domain/catalog.def"
 #undef COMMAND
@@ -64,6 +66,18 @@ const char *category_name(enum category category)
         return "order";
     case CATEGORY_STOCK:
         return "stock";
+    case CATEGORY_CUSTOMER:
+        return "customer";
     }
     UNREACHABLE();
+}
+
+bool command_may_be_personal(enum command_type type)
+{
+    const struct message *message = command_descriptions[type].message;
+    for (size_t i = 0; i < message->field_count; i++) {
+        if (message_is_personal(&message->fields[i]))
+            return true;
+    }
+    return false;
 }

@@ -10,6 +10,7 @@
 enum category {
     CATEGORY_ORDER = 1,
     CATEGORY_STOCK = 2,
+    CATEGORY_CUSTOMER = 3,
 };
 
 enum command_type {
@@ -62,6 +63,10 @@ MUST_USE bool catalog_find_command(struct slice ce_type, enum command_type *out)
 /* By stored name and schema version (current versions only). */
 MUST_USE bool catalog_find_event(struct slice name, int version, enum event_type *out);
 
+/* "order", "stock", "customer" */
 const char *category_name(enum category category);
+
+/* Whether the command has personal fields, there or not. */
+bool command_may_be_personal(enum command_type type);
 
 #endif

@@ -19,6 +19,7 @@ _Static_assert(countof(status_names) == ORDER_STATUS_COUNT, "each status has a n
 #define EXISTS TRANSITION_REFUSE(already_exists, "The order exists already.")
 #define UNKNOWN TRANSITION_REFUSE(not_found, "The order does not exist.")
 #define AFTER_SHIPPING TRANSITION_REFUSE(invalid_state, "All open units are shipped: return them.")
+#define ON_THE_WAY TRANSITION_REFUSE(invalid_state, "Units are shipped to the address of before.")
 #define AFTER_CLOSING TRANSITION_REFUSE(invalid_state, "The order is closed.")
 #define AFTER_EXPIRY TRANSITION_REFUSE(invalid_state, "The order has expired.")
 
@@ -59,6 +60,18 @@ const struct transition order_transitions[COMMAND_TYPE_COUNT][ORDER_STATUS_COUNT
             [ORDER_CLOSED] = AFTER_CLOSING,
             [ORDER_CANCELLED] = TRANSITION_NOTHING("The order is cancelled already."),
             [ORDER_EXPIRED] = TRANSITION_NOTHING("The order has expired: nothing is left."),
+        },
+    [COMMAND_CHANGE_SHIPPING_ADDRESS] =
+        {
+            [ORDER_NONE] = UNKNOWN,
+            [ORDER_PLACED] = TRANSITION_DECIDE(order_change_address, "stays"),
+            [ORDER_CONFIRMED] = TRANSITION_DECIDE(order_change_address, "stays"),
+            [ORDER_PART_SHIPPED] = ON_THE_WAY,
+            [ORDER_SHIPPED] = ON_THE_WAY,
+            [ORDER_DELIVERED] = ON_THE_WAY,
+            [ORDER_CLOSED] = AFTER_CLOSING,
+            [ORDER_CANCELLED] = TRANSITION_REFUSE(invalid_state, "The order is cancelled."),
+            [ORDER_EXPIRED] = AFTER_EXPIRY,
         },
 };
 

@@ -142,6 +142,13 @@ static bool cancelled(struct order *order, const struct order_cancelled *event)
     return true;
 }
 
+/* The address itself is sealed: of interest to a read model, not to a decision. */
+static bool address_changed(const struct order *order, const struct shipping_address_changed *event)
+{
+    return (order->status == ORDER_PLACED || order->status == ORDER_CONFIRMED) &&
+           slice_equal(order->ship_country, event->country);
+}
+
 enum evolve_result order_evolve(struct order *order, const struct event *event, struct arena *arena)
 {
     switch (event->type) {
@@ -151,8 +158,12 @@ enum evolve_result order_evolve(struct order *order, const struct event *event, 
         return lines_cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_ORDER_CANCELLED:
         return cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
+    case EVENT_SHIPPING_ADDRESS_CHANGED:
+        return address_changed(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
     case EVENT_STOCK_RECEIVED:
     case EVENT_STOCK_ADJUSTED:
+    case EVENT_CUSTOMER_REGISTERED:
+    case EVENT_CUSTOMER_CONTACT_CHANGED:
     case EVENT_TYPE_COUNT:
         break;
     }

@@ -5,6 +5,7 @@
 // Checks run in the order of the fields; the first failure is the answer.
 #include "base/checked.h"
 #include "domain/order_steps.h"
+#include "domain/personal.h"
 #include "domain/sort.h"
 
 #include "base/banned.h"
@@ -38,13 +39,26 @@ static bool is_enabled(const char *list, const char *code)
     return false;
 }
 
-static bool is_country(struct slice code)
+static bool is_email_or_none(const struct person_contact *contact)
 {
-    for (size_t i = 0; i < code.size; i++) {
-        if (code.data[i] < 'A' || code.data[i] > 'Z')
-            return false;
-    }
-    return code.size == 2;
+    return !contact->has_email || personal_is_email(contact->email);
+}
+
+/* What is known of the person, as long as it can be read. Where it goes to has to be where it is taxed;
+ * whom it is billed to may be anywhere. */
+static bool check_person(struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    const struct order_delivery *delivery = &command->delivery;
+    if (command->has_contact && !is_email_or_none(&command->contact))
+        return refused(placement, REJECTION_bad_field, "email");
+    if (command->has_delivery && !slice_equal(delivery->ship_to.country, command->ship_country))
+        return refused(placement, REJECTION_bad_field, "ship_to");
+    if (command->has_delivery && delivery->has_note && personal_has_card_number(delivery->note))
+        return refused(placement, REJECTION_pan_detected, "note");
+    if (command->has_bill_to && !personal_is_country(command->bill_to.country))
+        return refused(placement, REJECTION_bad_field, "bill_to");
+    return true;
 }
 
 static bool check_header(struct placement *placement)
@@ -54,7 +68,7 @@ static bool check_header(struct placement *placement)
     if (placement->currency == NULL ||
         !is_enabled(placement->context->tenant->currencies, placement->currency->code))
         return refused(placement, REJECTION_unknown_currency, "currency");
-    if (!is_country(command->ship_country))
+    if (!personal_is_country(command->ship_country))
         return refused(placement, REJECTION_bad_field, "ship_country");
     if (command->lines_count == 0)
         return refused(placement, REJECTION_bad_field, "lines");
@@ -64,7 +78,7 @@ static bool check_header(struct placement *placement)
     if (command->has_source_ref &&
         memchr(command->source_ref.data, '@', command->source_ref.size) != NULL)
         return refused(placement, REJECTION_bad_field, "source_ref");
-    return true;
+    return check_person(placement);
 }
 
 /* A price of at least zero, to minor units. */
@@ -221,6 +235,11 @@ static void fill_header(struct order_placed *event, const struct placement *plac
     event->placed_at = command->placed_at;
     event->source_ref = command->source_ref;
     event->has_source_ref = command->has_source_ref;
+    event->contact = command->contact;
+    event->has_contact = command->has_contact;
+    event->delivery = command->delivery;
+    event->has_delivery = command->has_delivery;
+    event->has_bill_to = personal_bill_to(command, &event->bill_to);
 }
 
 bool order_place(

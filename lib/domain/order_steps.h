@@ -8,5 +8,6 @@
 decide_function order_place;
 decide_function order_cancel_lines;
 decide_function order_cancel;
+decide_function order_change_address;
 
 #endif

@@ -167,6 +167,9 @@ stock_evolve(struct stock_item *item, const struct event *event, struct arena *a
     case EVENT_ORDER_PLACED:
     case EVENT_LINES_CANCELLED:
     case EVENT_ORDER_CANCELLED:
+    case EVENT_SHIPPING_ADDRESS_CHANGED:
+    case EVENT_CUSTOMER_REGISTERED:
+    case EVENT_CUSTOMER_CONTACT_CHANGED:
     case EVENT_TYPE_COUNT:
         break;
     }

@@ -35,7 +35,18 @@ struct transition {
         .outcome = (sentence) \
     }
 
-/* Does what the cell says. */
+/* Refuses for `field` (NULL: none in particular). Returns true: a refusal is a decision, so that a
+ * decide function can return it. */
+static inline bool
+decision_refuse(struct decision *out, enum rejection_code code, const char *field)
+{
+    out->rejection = &rejections[code];
+    out->field = field;
+    return true;
+}
+
+/* Does what the cell says. What cannot be sealed is not decided; the state's own answers come first,
+ * because they hold whoever asks. */
 static inline bool transition_decide(
     const struct transition *cell,
     const void *state,
@@ -44,20 +55,14 @@ static inline bool transition_decide(
     struct decision *out)
 {
     *out = (struct decision){0};
+    if (cell->decide != NULL && context->subject == SUBJECT_ERASED)
+        return decision_refuse(out, REJECTION_customer_erased, NULL);
+    if (cell->decide != NULL && context->subject == SUBJECT_ERASING)
+        return decision_refuse(out, REJECTION_erasure_pending, NULL);
     if (cell->decide != NULL)
         return cell->decide(state, body, context, out);
     if (cell->refusal.code != NULL)
         out->rejection = &cell->refusal;
-    return true;
-}
-
-/* Refuses for `field` (NULL: none in particular). Returns true: a refusal is a decision, so that a
- * decide function can return it. */
-static inline bool
-decision_refuse(struct decision *out, enum rejection_code code, const char *field)
-{
-    out->rejection = &rejections[code];
-    out->field = field;
     return true;
 }
 

@@ -15,11 +15,16 @@
 //   TIME     0, 0                      int64_t, microseconds since 1970 UTC
 //   DECIMAL  0, 0                      struct decimal (commands; events hold minor units)
 //   ENUM     struct message_enum, 0    int64_t, index into the names
+//   BYTES    least, most bytes         struct slice (any bytes)
 //   RECORD   message, 0                struct <message>
 //   LIST     message, most elements    const struct <message> *name; size_t name_count
 //   need     REQUIRED (of a LIST: one element at least), or OPTIONAL, which adds `bool has_<name>`
-//   class    who the field is about: NONE, or a retention class. It must be written out, so that
-//            text nobody classified does not compile.
+//   class    who the field is about: NONE, or the retention class of the person's data. It must be
+//            written out, so that text nobody classified does not compile.
+//
+// What a message holds about a person are RECORDs of its own, at most one per class: "personal
+// fields". Each is sealed apart from the rest, under a key of its person and class. Fields within
+// such a record are INHERITED: personal, of the class of whatever record of a message holds them.
 //
 // The order of the lines is the order of encoding: the same struct gives the same bytes.
 #ifndef MESSAGE_DESCRIBE_H
@@ -50,20 +55,27 @@ enum message_kind {
     KIND_TIME,
     KIND_DECIMAL,
     KIND_ENUM,
+    KIND_BYTES,
     KIND_RECORD,
     KIND_LIST,
 };
 
-/* Retention classes of personal data. */
+/* Retention classes of personal data. Stored beside every sealed part, and 1 more than the number of
+ * its leaf in the key tree: numbers are for ever. */
 enum message_class {
     CLASS_NONE,
     CLASS_CONTACT,
     CLASS_DELIVERY,
     CLASS_INVOICE,
     CLASS_PAYMENT,
+    CLASS_INHERITED = 9, /* of the class of the record it is in; never stored */
 };
 
-enum { NO_OFFSET = UINT16_MAX, MESSAGE_MAX_DEPTH = 8 };
+enum {
+    NO_OFFSET = UINT16_MAX,
+    MESSAGE_MAX_DEPTH = 8,
+    MESSAGE_CLASSES = 8, /* retention classes there can be, 1 to 8 */
+};
 
 struct message;
 
@@ -106,6 +118,25 @@ static inline bool message_has(const void *body, const struct message_field *fie
     return has;
 }
 
+/* Whether the field is sealed apart from its message: a record of a retention class. */
+static inline bool message_is_personal(const struct message_field *field)
+{
+    return field->kind == KIND_RECORD && field->class != CLASS_NONE &&
+           field->class <= MESSAGE_CLASSES;
+}
+
+/* The personal field of a class, NULL when the message has none. */
+const struct message_field *
+message_find_personal(const struct message *message, enum message_class class_of_field);
+
+/* The text or bytes of a TEXT or BYTES field. */
+static inline struct slice message_get_slice(const void *body, const struct message_field *field)
+{
+    struct slice value;
+    memcpy(&value, (const char *)body + field->offset, sizeof(value));
+    return value;
+}
+
 /* Elements of a list field; *count of them, each field->element->size bytes. */
 static inline const void *
 message_get_list(const void *body, const struct message_field *field, size_t *count)
@@ -133,6 +164,7 @@ message_get_list(const void *body, const struct message_field *field, size_t *co
 #define DESCRIBE_MEMBER_TIME(name, a) int64_t name;
 #define DESCRIBE_MEMBER_DECIMAL(name, a) struct decimal name;
 #define DESCRIBE_MEMBER_ENUM(name, a) int64_t name;
+#define DESCRIBE_MEMBER_BYTES(name, a) struct slice name;
 #define DESCRIBE_MEMBER_RECORD(name, a) struct a name;
 #define DESCRIBE_MEMBER_LIST(name, a) \
     const struct a *name; \
@@ -171,6 +203,7 @@ message_get_list(const void *body, const struct message_field *field, size_t *co
 #define DESCRIBE_COUNT_OFFSET_TIME(type, name) NO_OFFSET
 #define DESCRIBE_COUNT_OFFSET_DECIMAL(type, name) NO_OFFSET
 #define DESCRIBE_COUNT_OFFSET_ENUM(type, name) NO_OFFSET
+#define DESCRIBE_COUNT_OFFSET_BYTES(type, name) NO_OFFSET
 #define DESCRIBE_COUNT_OFFSET_RECORD(type, name) NO_OFFSET
 #define DESCRIBE_COUNT_OFFSET_LIST(type, name) offsetof(struct type, name##_count)
 
@@ -181,6 +214,7 @@ message_get_list(const void *body, const struct message_field *field, size_t *co
 #define DESCRIBE_BOUNDS_TIME(a, b) .least = 0
 #define DESCRIBE_BOUNDS_DECIMAL(a, b) .least = 0
 #define DESCRIBE_BOUNDS_ENUM(a, b) .names = &(a)
+#define DESCRIBE_BOUNDS_BYTES(a, b) .least = (a), .greatest = (b)
 #define DESCRIBE_BOUNDS_RECORD(a, b) .element = &a##_message
 #define DESCRIBE_BOUNDS_LIST(a, b) .greatest = (b), .element = &a##_message
 

@@ -17,9 +17,10 @@ const char *message_class_name(enum message_class class_of_field)
         [CLASS_DELIVERY] = "delivery",
         [CLASS_INVOICE] = "invoice",
         [CLASS_PAYMENT] = "payment",
+        [CLASS_INHERITED] = "personal",
     };
     CHECK((size_t)class_of_field < countof(names));
-    return names[class_of_field];
+    return names[class_of_field] != NULL ? names[class_of_field] : "spare";
 }
 
 static void print_word(struct writer *out, const char *word)
@@ -73,6 +74,14 @@ static void print_uuid(struct writer *out, const void *member)
     print_word(out, text);
 }
 
+/* Ciphertext and keys are of no use to people. */
+static void print_bytes(struct writer *out, struct slice bytes)
+{
+    char text[32];
+    (void)snprintf(text, sizeof(text), "<%zu bytes>", bytes.size);
+    print_word(out, text);
+}
+
 static void print_decimal(struct writer *out, const void *member)
 {
     struct decimal value;
@@ -94,7 +103,6 @@ static void print_value(struct writer *out, const struct message_field *field, c
 {
     const char *member = (const char *)body + field->offset;
     bool yes;
-    struct slice text;
     switch ((enum message_kind)field->kind) {
     case KIND_BOOL:
         memcpy(&yes, member, sizeof(yes));
@@ -104,8 +112,10 @@ static void print_value(struct writer *out, const struct message_field *field, c
         print_number(out, message_get_i64(body, field));
         break;
     case KIND_TEXT:
-        memcpy(&text, member, sizeof(text));
-        print_quoted(out, text);
+        print_quoted(out, message_get_slice(body, field));
+        break;
+    case KIND_BYTES:
+        print_bytes(out, message_get_slice(body, field));
         break;
     case KIND_UUID:
         print_uuid(out, member);

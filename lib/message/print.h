@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readable dump of a described struct for logs and the command line. Personal data is masked: of a
-// field of any class but NONE only the class is printed.
+// field of any class but NONE only the class is printed, of bytes only how many they are.
 #ifndef MESSAGE_PRINT_H
 #define MESSAGE_PRINT_H
 

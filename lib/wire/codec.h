@@ -9,6 +9,17 @@
 //             integers, DECIMAL [coefficient, scale], an absent optional field is nil. Frozen per
 //             schema version. An ENUM value this program does not know decodes as it is.
 //             DECIMAL is here so that every message has a stored form; no event uses it.
+// BYTES are byte strings in both; in JSON, and so in the contract form where it came from JSON, they
+// are base64 text.
+//
+// Of the top level of a message the stored form has the clear fields only: neither its personal
+// fields (message_is_personal), which are sealed apart, nor the box they came in (message_is_box).
+// What it leaves out is absent after decoding, or all zero where it is required. The contract form
+// comes whole or in two parts:
+//   WIRE_CONTRACT           all fields. With a box, the personal ones are inside it, required or not:
+//                           one of them beside the box is a fault of the field "sealed".
+//   WIRE_CONTRACT_CLEAR     without the personal fields: any of them is a fault
+//   WIRE_CONTRACT_PERSONAL  the personal fields alone; decoding leaves the others as they are
 // Decoding is strict: scan first (wire/scan.h); unknown, repeated or missing fields, values out of
 // their bounds and trailing bytes are faults. A required list has an element at least; an optional
 // one may have none. A message has at most 64 fields.
@@ -21,6 +32,8 @@
 enum wire_form {
     WIRE_CONTRACT,
     WIRE_STORED,
+    WIRE_CONTRACT_CLEAR,
+    WIRE_CONTRACT_PERSONAL,
 };
 
 /* Codes are the names of the rejections of class "malformed". */
@@ -46,7 +59,7 @@ struct wire_fault {
 
 const char *wire_fault_name(enum wire_fault_code code);
 
-/* Decodes into `out` (message->size bytes), whose content is undefined after a fault. Text and
+/* Decodes into `out` (message->size bytes), whose content is undefined after a fault. Text, bytes and
  * lists of the result point into `bytes` or the arena: both must outlive it. An exhausted arena is
  * the fault too_large. Safe on bytes that were not scanned, but does not look for bad UTF-8. */
 MUST_USE bool wire_decode(

@@ -1,19 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // Described struct to bytes: the walk over the struct is the order of the bytes.
-#include "wire/codec.h"
-
 #include "message/walk.h"
 #include "wire/pack.h"
 #include "wire/value.h"
 
 #include "base/banned.h"
 
-static size_t count_present(const struct message *message, const void *body)
+/* A struct that is written: of the top level a part of its fields, below it all. */
+static bool takes(enum wire_form form, bool is_top, const struct message_field *field)
+{
+    return !is_top || form_takes(form, field);
+}
+
+/* Values in the map or the array of a struct. */
+static size_t
+count_values(enum wire_form form, bool is_top, const struct message *message, const void *body)
 {
     size_t count = 0;
-    for (size_t i = 0; i < message->field_count; i++)
-        count += message_has(body, &message->fields[i]);
+    if (!is_top && form_is_stored(form))
+        return message->field_count;
+    for (size_t i = 0; i < message->field_count; i++) {
+        const struct message_field *field = &message->fields[i];
+        count += takes(form, is_top, field) && (form_is_stored(form) || message_has(body, field));
+    }
     return count;
+}
+
+/* With a box, the whole of a command is its clear part. */
+static enum wire_form
+form_of_body(enum wire_form form, const struct message *message, const void *body)
+{
+    for (size_t i = 0; i < message->field_count && form == WIRE_CONTRACT; i++) {
+        const struct message_field *field = &message->fields[i];
+        if (message_is_box(field) && message_has(body, field))
+            return WIRE_CONTRACT_CLEAR;
+    }
+    return form;
 }
 
 static void
@@ -29,11 +51,11 @@ static void encode_field(
     enum wire_form form, const struct message_field *field, const void *body, struct writer *out)
 {
     bool present = message_has(body, field);
-    if (form == WIRE_STORED && !present)
+    if (form_is_stored(form) && !present)
         pack_nil(out);
     if (!present)
         return;
-    if (form == WIRE_CONTRACT)
+    if (!form_is_stored(form))
         pack_text(out, slice_of(field->name, field->name_size));
     if (field->kind == KIND_LIST)
         encode_list_head(field, body, out);
@@ -42,16 +64,20 @@ static void encode_field(
 }
 
 void wire_encode(
-    const struct message *message, enum wire_form form, const void *body, struct writer *out)
+    const struct message *message, enum wire_form asked, const void *body, struct writer *out)
 {
+    enum wire_form form = form_of_body(asked, message, body);
     struct message_walk walk;
     message_walk_start(&walk, message, body);
     while (message_walk_next(&walk)) {
-        if (walk.step == WALK_FIELD)
+        bool is_top = walk.body == body && walk.message == message;
+        if (walk.step == WALK_FIELD && takes(form, is_top, walk.field))
             encode_field(form, walk.field, walk.body, out);
-        else if (walk.step == WALK_OPEN && form == WIRE_STORED)
-            pack_array(out, walk.message->field_count);
+        else if (walk.step == WALK_FIELD && message_has(walk.body, walk.field))
+            message_walk_skip(&walk); /* a record: what a form leaves out are records */
+        else if (walk.step == WALK_OPEN && form_is_stored(form))
+            pack_array(out, count_values(form, is_top, walk.message, walk.body));
         else if (walk.step == WALK_OPEN)
-            pack_map(out, count_present(walk.message, walk.body));
+            pack_map(out, count_values(form, is_top, walk.message, walk.body));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON text to MessagePack bytes. The parser is jansson's; what it would do with a hostile text
 // (recursion by nesting, an object per value) is bounded by a look over the text before.
+#include "wire/base64.h"
 #include "wire/fault.h"
 #include "wire/json.h"
 #include "wire/pack.h"
@@ -80,6 +81,7 @@ struct open_json {
 };
 
 struct json_stack {
+    const struct wire_limits *limits;
     size_t depth;
     struct open_json open[JSON_MAX_DEPTH];
 };
@@ -91,6 +93,22 @@ static void open_value(struct json_stack *stack, json_t *value)
     open->value = value;
     open->index = 0;
     open->member = json_is_object(value) ? json_object_iter(value) : NULL;
+}
+
+/* A text over the limit of texts can only be bytes: it becomes them here. Shorter base64 is left to
+ * the decoder, who knows what is wanted. */
+static void write_text(const struct wire_limits *limits, struct slice text, struct writer *out)
+{
+    if (text.size <= limits->text || base64_size(text) > limits->binary) {
+        pack_text(out, text);
+        return;
+    }
+    struct writer before = *out;
+    uint8_t *room = pack_binary_room(out, base64_size(text));
+    if (room != NULL && base64_read(text, room))
+        return;
+    *out = before;
+    pack_text(out, text);
 }
 
 static bool
@@ -106,7 +124,8 @@ write_value(struct json_stack *stack, json_t *value, struct writer *out, struct 
         open_value(stack, value);
         return true;
     case JSON_STRING:
-        pack_text(out, slice_of(json_string_value(value), json_string_length(value)));
+        write_text(
+            stack->limits, slice_of(json_string_value(value), json_string_length(value)), out);
         return true;
     case JSON_INTEGER:
         pack_int(out, json_integer_value(value));
@@ -138,9 +157,11 @@ static json_t *next_value(struct open_json *open, struct writer *out)
     return json_object_iter_value(member);
 }
 
-static bool write_all(json_t *root, struct writer *out, struct wire_fault *fault)
+static bool write_all(
+    json_t *root, const struct wire_limits *limits, struct writer *out, struct wire_fault *fault)
 {
     struct json_stack stack;
+    stack.limits = limits;
     stack.depth = 0;
     if (!write_value(&stack, root, out, fault))
         return false;
@@ -176,7 +197,7 @@ bool json_to_msgpack(
     struct writer writer = writer_over(arena_take_raw(arena, capacity), capacity);
     if (writer.data == NULL)
         return fault_set(fault, WIRE_too_large, "out of memory for one turn");
-    if (!write_all(root, &writer, fault))
+    if (!write_all(root, limits, &writer, fault))
         return false;
     CHECK(!writer.overflow);
     if (!wire_scan(writer_slice(&writer), limits, fault))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // MessagePack bytes of the contract form to JSON text.
+#include "wire/base64.h"
 #include "wire/cursor.h"
 #include "wire/json.h"
 
@@ -57,6 +58,13 @@ static void write_int(int64_t value, struct writer *out)
     writer_bytes(out, digits, (size_t)size);
 }
 
+static void write_bytes(struct slice bytes, struct writer *out)
+{
+    writer_byte(out, '"');
+    base64_write(bytes, out);
+    writer_byte(out, '"');
+}
+
 /* Everything but maps and arrays. */
 static void write_plain(struct cursor *cursor, const struct cursor_head *head, struct writer *out)
 {
@@ -68,9 +76,13 @@ static void write_plain(struct cursor *cursor, const struct cursor_head *head, s
     } else if (head->type == CURSOR_INT) {
         write_int(head->value, out);
     } else {
-        CHECK(head->type == CURSOR_TEXT); /* the contract form has no other */
+        /* the contract form has no other */
+        CHECK(head->type == CURSOR_TEXT || head->type == CURSOR_BINARY);
         CHECK(cursor_body(cursor, head, &text));
-        json_write_text(text, out);
+        if (head->type == CURSOR_TEXT)
+            json_write_text(text, out);
+        else
+            write_bytes(text, out);
     }
 }
 

@@ -63,3 +63,11 @@ void pack_binary(struct writer *out, struct slice bytes)
     (void)msgpack_pack_bin(&packer, bytes.size);
     writer_bytes(out, bytes.data, bytes.size);
 }
+
+uint8_t *pack_binary_room(struct writer *out, size_t size)
+{
+    msgpack_packer packer = packer_for(out);
+    CHECK(size > 0 && size <= UINT32_MAX);
+    (void)msgpack_pack_bin(&packer, size);
+    return writer_reserve(out, size);
+}

@@ -18,4 +18,7 @@ void pack_int(struct writer *out, int64_t value);
 void pack_text(struct writer *out, struct slice text);
 void pack_binary(struct writer *out, struct slice bytes);
 
+/* Makes room for a byte string that the caller writes; NULL on overflow. size > 0. */
+uint8_t *pack_binary_room(struct writer *out, size_t size);
+
 #endif

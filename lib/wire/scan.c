@@ -10,7 +10,7 @@
 enum { SCAN_MAX_DEPTH = 32 };
 
 const struct wire_limits wire_command_limits = {
-    .bytes = 512 * 1024, .depth = 8, .elements = 65536, .text = 4096, .binary = 0};
+    .bytes = 512 * 1024, .depth = 8, .elements = 65536, .text = 4096, .binary = 65536};
 
 const struct wire_limits wire_event_limits = {
     .bytes = 512 * 1024, .depth = 8, .elements = 65536, .text = 4096, .binary = 65536};

@@ -15,7 +15,8 @@ struct wire_limits {
     size_t binary;   /* bytes of one byte string; 0: none allowed, not even an empty one */
 };
 
-/* Limits of a command as it arrives: 512 KiB, depth 8, 65,536 elements, text 4 KiB, no binary. */
+/* Limits of a command as it arrives: 512 KiB, depth 8, 65,536 elements, text 4 KiB, binary 64 KiB (the
+ * box of its personal data). */
 extern const struct wire_limits wire_command_limits;
 
 /* Limits of a stored event: 512 KiB, depth 8, 65,536 elements, text 4 KiB, binary 64 KiB. */

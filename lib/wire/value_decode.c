@@ -3,8 +3,11 @@
 #include "wire/value.h"
 
 #include "base/text.h"
+#include "wire/base64.h"
 
 #include "base/banned.h"
+
+const char value_exhausted[] = "out of memory for one turn";
 
 static const char wrong_type[] = "wrong type";
 static const char out_of_bounds[] = "out of bounds";
@@ -46,14 +49,41 @@ decode_text(struct cursor *cursor, const struct message_field *field, void *memb
     return NULL;
 }
 
+/* In the contract form also as base64 text, the spelling of JSON. */
+static const char *
+decode_bytes(struct value_source *source, const struct message_field *field, void *member)
+{
+    struct cursor_head head;
+    struct slice bytes;
+    if (!cursor_head(&source->cursor, &head))
+        return wrong_type;
+    bool is_text = head.type == CURSOR_TEXT && !form_is_stored(source->form);
+    if ((head.type != CURSOR_BINARY && !is_text) || !cursor_body(&source->cursor, &head, &bytes))
+        return wrong_type;
+    if (is_text) {
+        uint8_t *room = arena_take_raw(source->arena, base64_size(bytes));
+        if (room == NULL)
+            return value_exhausted;
+        if (!base64_read(bytes, room))
+            return "not base64";
+        bytes = slice_of(room, base64_size(bytes));
+    }
+    if (bytes.size < (size_t)field->least)
+        return "too few bytes";
+    if (bytes.size > (size_t)field->greatest)
+        return "too many bytes";
+    memcpy(member, &bytes, sizeof(bytes));
+    return NULL;
+}
+
 static const char *decode_uuid(struct cursor *cursor, enum wire_form form, void *member)
 {
     static const char not_a_uuid[] = "not a UUID";
     struct slice bytes;
     struct uuid id;
-    if (!cursor_bytes(cursor, form == WIRE_CONTRACT ? CURSOR_TEXT : CURSOR_BINARY, &bytes))
+    if (!cursor_bytes(cursor, form_is_stored(form) ? CURSOR_BINARY : CURSOR_TEXT, &bytes))
         return wrong_type;
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         if (bytes.size != sizeof(id.bytes))
             return not_a_uuid;
         memcpy(member, bytes.data, bytes.size);
@@ -69,7 +99,7 @@ static const char *decode_time(struct cursor *cursor, enum wire_form form, void 
 {
     struct slice text;
     int64_t us;
-    if (form == WIRE_STORED)
+    if (form_is_stored(form))
         return decode_int(cursor, TEXT_TIME_LEAST, TEXT_TIME_GREATEST, member);
     if (!cursor_bytes(cursor, CURSOR_TEXT, &text))
         return wrong_type;
@@ -85,7 +115,7 @@ static const char *decode_decimal(struct cursor *cursor, enum wire_form form, vo
     struct slice text;
     int64_t count;
     int scale;
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         if (!cursor_value(cursor, CURSOR_ARRAY, &count) || count != 2 ||
             !cursor_value(cursor, CURSOR_INT, &value.coefficient) ||
             !cursor_value(cursor, CURSOR_INT, &value.scale))
@@ -107,7 +137,7 @@ static const char *decode_enum(
     struct cursor *cursor, enum wire_form form, const struct message_enum *names, void *member)
 {
     struct slice text;
-    if (form == WIRE_STORED)
+    if (form_is_stored(form))
         return decode_int(cursor, 0, INT64_MAX, member); /* also values newer than this program */
     if (!cursor_bytes(cursor, CURSOR_TEXT, &text))
         return wrong_type;
@@ -121,9 +151,10 @@ static const char *decode_enum(
     return "unknown name";
 }
 
-const char *value_decode(
-    struct cursor *cursor, enum wire_form form, const struct message_field *field, void *body)
+const char *value_decode(struct value_source *source, const struct message_field *field, void *body)
 {
+    struct cursor *cursor = &source->cursor;
+    enum wire_form form = source->form;
     void *member = (char *)body + field->offset;
     switch ((enum message_kind)field->kind) {
     case KIND_BOOL:
@@ -132,6 +163,8 @@ const char *value_decode(
         return decode_int(cursor, field->least, field->greatest, member);
     case KIND_TEXT:
         return decode_text(cursor, field, member);
+    case KIND_BYTES:
+        return decode_bytes(source, field, member);
     case KIND_UUID:
         return decode_uuid(cursor, form, member);
     case KIND_TIME:

@@ -8,19 +8,19 @@
 
 #include "base/banned.h"
 
-static void encode_text(const struct message_field *field, const char *member, struct writer *out)
+/* Text or bytes. */
+static struct slice checked_slice(const struct message_field *field, const void *body)
 {
-    struct slice text;
-    memcpy(&text, member, sizeof(text));
-    CHECK(text.size >= (size_t)field->least && text.size <= (size_t)field->greatest);
-    pack_text(out, text);
+    struct slice value = message_get_slice(body, field);
+    CHECK(value.size >= (size_t)field->least && value.size <= (size_t)field->greatest);
+    return value;
 }
 
 static void encode_uuid(enum wire_form form, const char *member, struct writer *out)
 {
     struct uuid id;
     memcpy(&id, member, sizeof(id));
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         pack_binary(out, slice_of(id.bytes, sizeof(id.bytes)));
         return;
     }
@@ -32,7 +32,7 @@ static void encode_uuid(enum wire_form form, const char *member, struct writer *
 static void encode_time(enum wire_form form, int64_t us, struct writer *out)
 {
     CHECK(us >= TEXT_TIME_LEAST && us <= TEXT_TIME_GREATEST);
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         pack_int(out, us);
         return;
     }
@@ -46,7 +46,7 @@ static void encode_decimal(enum wire_form form, const char *member, struct write
     struct decimal value;
     memcpy(&value, member, sizeof(value));
     CHECK(value.scale >= 0 && value.scale <= TEXT_DECIMAL_MAX_SCALE);
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         pack_array(out, 2);
         pack_int(out, value.coefficient);
         pack_int(out, value.scale);
@@ -61,7 +61,7 @@ static void encode_enum(
     enum wire_form form, const struct message_enum *names, int64_t value, struct writer *out)
 {
     CHECK(value >= 0);
-    if (form == WIRE_STORED) {
+    if (form_is_stored(form)) {
         pack_int(out, value); /* also one that was stored by a newer program */
         return;
     }
@@ -86,7 +86,10 @@ void value_encode(
         pack_int(out, number);
         return;
     case KIND_TEXT:
-        encode_text(field, member, out);
+        pack_text(out, checked_slice(field, body));
+        return;
+    case KIND_BYTES:
+        pack_binary(out, checked_slice(field, body));
         return;
     case KIND_UUID:
         encode_uuid(form, member, out);

@@ -85,17 +85,23 @@ static bool append_order(struct bench *bench, struct uuid *order_id, struct erro
     struct event event = {.type = EVENT_ORDER_PLACED, .body = &placed};
     struct new_event stored;
     arena_reset(&bench->arena);
-    if (!aggregate_encode(&event, clock_now_us(), &bench->arena, &stored, err))
+    *order_id = next_id(bench);
+    struct event_place place = {
+        .stream = {.category = CATEGORY_ORDER, .id = *order_id},
+        .version = 1,
+        .command_id = next_id(bench),
+        .occurred_us = clock_now_us(),
+    };
+    if (!aggregate_encode(&event, &place, NULL, &bench->arena, &stored, err))
         return false;
     struct new_command command = {
-        .id = next_id(bench),
+        .id = place.command_id,
         .outcome = OUTCOME_ACCEPTED,
         .events = &stored,
         .event_count = 1,
     };
-    *order_id = next_id(bench);
     struct append_group group = {
-        .stream = {.category = CATEGORY_ORDER, .id = *order_id},
+        .stream = place.stream,
         .commands = &command,
         .command_count = 1,
     };

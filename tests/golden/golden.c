@@ -111,6 +111,7 @@ static size_t member_size(const struct message_field *field)
     case KIND_DECIMAL:
         return sizeof(struct decimal);
     case KIND_TEXT:
+    case KIND_BYTES:
     case KIND_RECORD:
     case KIND_LIST:
         break;
@@ -128,11 +129,9 @@ static void assert_same_field(const struct message_walk *got, const struct messa
     if (!message_has(got->body, field))
         return;
     bool same = memcmp(got_member, expected_member, member_size(field)) == 0;
-    if (field->kind == KIND_TEXT) {
-        struct slice a, b;
-        memcpy(&a, got_member, sizeof(a));
-        memcpy(&b, expected_member, sizeof(b));
-        same = slice_equal(a, b);
+    if (field->kind == KIND_TEXT || field->kind == KIND_BYTES) {
+        same = slice_equal(
+            message_get_slice(got->body, field), message_get_slice(expected->body, field));
     } else if (field->kind == KIND_LIST) {
         size_t a, b;
         (void)message_get_list(got->body, field, &a);

@@ -39,7 +39,7 @@ DECLARE_MESSAGE(sample_address, SAMPLE_ADDRESS_FIELDS)
     F(T, ENUM, colour, REQUIRED, NONE, sample_colours, 0) \
     F(T, TEXT, email, OPTIONAL, CONTACT, 3, 200) \
     F(T, RECORD, ship_to, REQUIRED, NONE, sample_address, 0) \
-    F(T, RECORD, bill_to, OPTIONAL, INVOICE, sample_address, 0) \
+    F(T, RECORD, bill_to, OPTIONAL, NONE, sample_address, 0) \
     F(T, LIST, lines, REQUIRED, NONE, sample_line, SAMPLE_MOST_LINES) \
     F(T, DECIMAL, discount, OPTIONAL, NONE, 0, 0) \
     F(T, UUID, parent, OPTIONAL, NONE, 0, 0) \

@@ -94,12 +94,19 @@ static inline void feed_decide(
     struct new_event *events = arena_array(&feed->arena, decision.event_count, struct new_event);
     assert_non_null(events);
     feed->clock_us += 1000003;
-    for (size_t i = 0; i < decision.event_count; i++)
+    struct event_place place = {
+        .tenant = feed->tenant.tenant,
+        .stream = *stream,
+        .command_id = feed_uuid(feed),
+        .occurred_us = feed->clock_us};
+    for (size_t i = 0; i < decision.event_count; i++) {
+        place.version = aggregate->version + 1 + (int64_t)i;
         feed_check(
-            aggregate_encode(&decision.events[i], feed->clock_us, &feed->arena, &events[i], &err),
+            aggregate_encode(&decision.events[i], &place, NULL, &feed->arena, &events[i], &err),
             &err);
+    }
     *out_command = (struct new_command){
-        .id = feed_uuid(feed),
+        .id = place.command_id,
         .outcome = OUTCOME_ACCEPTED,
         .events = events,
         .event_count = decision.event_count};
@@ -132,7 +139,7 @@ feed_load(struct feed *feed, const struct stream_id *stream, struct aggregate *o
     const struct load_request request = {
         .tenant_id = feed->tenant_id, .streams = stream, .stream_count = 1};
     feed_check(store_load(&feed->db, &request, &feed->arena, &loaded, &err), &err);
-    enum category category = stream->category == CATEGORY_ORDER ? CATEGORY_ORDER : CATEGORY_STOCK;
+    enum category category = (enum category)stream->category;
     feed_check(aggregate_load(loaded.streams, category, &feed->arena, out, &err), &err);
 }
 

@@ -6,6 +6,9 @@
 
 enum { MOST_EVENTS = 8 };
 
+/* Where an event is does not matter as long as nothing of it is sealed. */
+static const struct event_place anywhere = {.version = 1, .occurred_us = STAGE_NOW};
+
 /* A stream as the store would give it back. */
 struct stored {
     struct stage stage;
@@ -32,7 +35,8 @@ static int close_stored(void **state)
 static void append(struct stored *stored, const struct event *event)
 {
     struct new_event encoded;
-    assert_true(aggregate_encode(event, STAGE_NOW, &stored->stage.arena, &encoded, &stored->err));
+    assert_true(
+        aggregate_encode(event, &anywhere, NULL, &stored->stage.arena, &encoded, &stored->err));
     stored->events[stored->count] = (struct recorded_event){
         .version = (int64_t)stored->count + 1,
         .type = encoded.type,
@@ -157,7 +161,7 @@ static void an_exhausted_arena_is_fatal(void **state)
         arena_release(&small);
         arena_init(&small, 4);
         const struct event *last = &stored->stage.decision.events[0];
-        assert_false(aggregate_encode(last, 0, &small, &event, &stored->err));
+        assert_false(aggregate_encode(last, &anywhere, NULL, &small, &event, &stored->err));
         assert_int_equal(stored->err.kind, ERROR_fatal);
         arena_release(&small);
     }
@@ -211,12 +215,13 @@ static void events_over_the_limit_are_refused(void **state)
     struct order_placed body = big_event(&stored->stage, 64);
     struct event event = {.type = EVENT_ORDER_PLACED, .body = &body};
     struct new_event encoded = {.schema_version = 77};
-    assert_false(aggregate_encode(&event, STAGE_NOW, &stored->stage.arena, &encoded, &stored->err));
+    assert_false(
+        aggregate_encode(&event, &anywhere, NULL, &stored->stage.arena, &encoded, &stored->err));
     assert_int_equal(stored->err.kind, ERROR_invalid);
     assert_int_equal(encoded.schema_version, 77);
     struct arena small; /* too small for the second try, on the way to the limit */
     arena_init(&small, 10000);
-    assert_false(aggregate_encode(&event, STAGE_NOW, &small, &encoded, &stored->err));
+    assert_false(aggregate_encode(&event, &anywhere, NULL, &small, &encoded, &stored->err));
     assert_int_equal(stored->err.kind, ERROR_fatal);
     arena_release(&small);
 }

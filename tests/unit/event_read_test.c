@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stored bytes to events: what was written is read, what is not ours or was changed is said.
+#include "domain/customer_messages.h"
 #include "support/stage.h"
 #include "upcast/event_read.h"
 #include "wire/codec.h"
@@ -104,18 +105,26 @@ static void every_current_event_is_read(void **state)
         .sku = SLICE_LITERAL("A"), .location = SLICE_LITERAL("main"), .qty = 1, .on_hand = 1};
     const struct stock_adjusted adjusted = {
         .sku = SLICE_LITERAL("A"), .location = SLICE_LITERAL("main"), .delta = -1};
+    const struct shipping_address_changed moved = {.country = SLICE_LITERAL("DE")};
+    const struct customer_registered registered = {.region = SLICE_LITERAL("eu")};
+    const struct customer_contact_changed changed = {.contact = {.email = SLICE_LITERAL("a@b")}};
     const void *bodies[EVENT_TYPE_COUNT] = {
         [EVENT_ORDER_PLACED] = &placed,
         [EVENT_LINES_CANCELLED] = &some,
         [EVENT_ORDER_CANCELLED] = &all,
         [EVENT_STOCK_RECEIVED] = &received,
-        [EVENT_STOCK_ADJUSTED] = &adjusted};
+        [EVENT_STOCK_ADJUSTED] = &adjusted,
+        [EVENT_SHIPPING_ADDRESS_CHANGED] = &moved,
+        [EVENT_CUSTOMER_REGISTERED] = &registered,
+        [EVENT_CUSTOMER_CONTACT_CHANGED] = &changed};
     for (enum event_type type = 0; type < EVENT_TYPE_COUNT; type++) {
         const struct message *message = event_descriptions[type].message;
         store(reading, type, bodies[type]);
         assert_true(read_as(reading, message->name, message->version));
         assert_int_equal(reading->event.type, type);
     }
+    store(reading, EVENT_STOCK_ADJUSTED, &adjusted);
+    assert_true(read_as(reading, "StockAdjusted", 1));
     assert_int_equal(((const struct stock_adjusted *)reading->event.body)->delta, -1);
 }
 

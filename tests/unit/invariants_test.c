@@ -162,7 +162,8 @@ static struct event through_the_store(struct run *run, const struct event *event
     struct event read;
     struct error err;
     struct arena *arena = &run->stage.arena;
-    assert_true(aggregate_encode(event, STAGE_NOW, arena, &stored, &err));
+    const struct event_place place = {.version = 1, .occurred_us = STAGE_NOW};
+    assert_true(aggregate_encode(event, &place, NULL, arena, &stored, &err));
     assert_true(event_read(stored.type, stored.schema_version, stored.payload, arena, &read, &err));
     assert_int_equal(read.type, event->type);
     assert_same_message(event_descriptions[event->type].message, read.body, event->body);

@@ -43,6 +43,8 @@ static const struct {
      {UNKNOWN, DECIDES, DECIDES, DECIDES, INVALID, INVALID, INVALID, NOTHING, INVALID}},
     {COMMAND_CANCEL_ORDER,
      {UNKNOWN, DECIDES, DECIDES, INVALID, INVALID, INVALID, INVALID, NOTHING, NOTHING}},
+    {COMMAND_CHANGE_SHIPPING_ADDRESS,
+     {UNKNOWN, DECIDES, DECIDES, INVALID, INVALID, INVALID, INVALID, INVALID, INVALID}},
 };
 
 static void check_answer(const struct stage *stage, enum answer answer)
@@ -70,8 +72,10 @@ static void every_cell_answers_as_the_table_says(void **state)
     struct cancel_lines_line line = {.line_no = 1, .qty = 1};
     struct cancel_lines lines = {.lines = &line, .lines_count = 1};
     struct cancel_order cancel = {.reason = 0};
+    struct change_shipping_address address = {
+        .country = SLICE_LITERAL("DE"), .address = {.country = SLICE_LITERAL("DE")}};
     for (size_t row = 0; row < countof(table); row++) {
-        const void *bodies[] = {&order.command, &lines, &cancel};
+        const void *bodies[] = {&order.command, &lines, &cancel, &address};
         for (size_t status = 0; status < ORDER_STATUS_COUNT; status++) {
             mutable_order(stage)->status = (enum order_status)status;
             stage_decide(stage, table[row].command, bodies[row]);

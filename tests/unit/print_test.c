@@ -2,6 +2,7 @@
 // The dump for logs: readable, on one line, and without anything personal.
 #include "golden/sample.h"
 #include "message/print.h"
+#include "message/sealed.h"
 #include "message/walk.h"
 #include "support/cmocka.h"
 
@@ -32,15 +33,54 @@ static void prints_the_usual_sample(void **state)
         "{sku=\"Sch\xc3\xb6n \\\"3\\\"\", quantity=128, price=70000}], discount=0.125}");
 }
 
+static void masks_fields_of_a_class_wherever_they_are(void **state)
+{
+    (void)state;
+    const char *text = print(&sample_message, &sample_full);
+    assert_non_null(strstr(text, ", bill_to={street=<delivery>, country=\"IT\"}, lines=[{"));
+    assert_null(strstr(text, "a@b"));
+    assert_non_null(strstr(text, "wrapping=green, urgent=true}"));
+}
+
+#define PARCEL_FIELDS(F, T) \
+    F(T, RECORD, from, OPTIONAL, CONTACT, sample_address, 0) \
+    F(T, RECORD, to, REQUIRED, DELIVERY, sample_address, 0) \
+    F(T, RECORD, sealed, OPTIONAL, NONE, sealed_box, 0) \
+    F(T, INT, weight, REQUIRED, NONE, 0, 9)
+DECLARE_MESSAGE(parcel, PARCEL_FIELDS)
+DEFINE_MESSAGE(parcel, "Parcel", 1, PARCEL_FIELDS)
+
 /* A record of a class is masked as a whole, what is after it is printed. */
 static void masks_a_record_of_a_class_as_a_whole(void **state)
 {
     (void)state;
-    const char *text = print(&sample_message, &sample_full);
-    assert_non_null(strstr(text, ", bill_to=<invoice>, lines=[{"));
-    assert_null(strstr(text, "IT"));
-    assert_null(strstr(text, "a@b"));
-    assert_non_null(strstr(text, "wrapping=green, urgent=true}"));
+    struct parcel body = {
+        .to = {.street = SLICE_LITERAL("1 Main Street"), .country = SLICE_LITERAL("DE")},
+        .sealed = {.epoch = 3, .sender = SLICE_LITERAL("k"), .box = SLICE_LITERAL("secret")},
+        .weight = 3};
+    assert_string_equal(print(&parcel_message, &body), "Parcel{to=<delivery>, weight=3}");
+    body.has_from = true;
+    body.has_sealed = true;
+    assert_string_equal(
+        print(&parcel_message, &body),
+        "Parcel{from=<contact>, to=<delivery>, "
+        "sealed={epoch=3, sender=<1 bytes>, box=<6 bytes>}, weight=3}");
+}
+
+#define PERSON_FIELDS(F, T) \
+    F(T, TEXT, name, REQUIRED, INHERITED, 1, 9) \
+    F(T, RECORD, home, REQUIRED, INHERITED, sample_address, 0)
+DECLARE_MESSAGE(person, PERSON_FIELDS)
+DEFINE_MESSAGE(person, "Person", 1, PERSON_FIELDS)
+
+/* An opened section is printed by nobody by mistake. */
+static void masks_a_personal_record_printed_alone(void **state)
+{
+    (void)state;
+    struct person body = {.name = SLICE_LITERAL("Ada")};
+    assert_string_equal(print(&person_message, &body), "Person{name=<personal>, home=<personal>}");
+    assert_string_equal(message_class_name(CLASS_INHERITED), "personal");
+    assert_string_equal(message_class_name((enum message_class)7), "spare");
 }
 
 #define SECRETS_FIELDS(F, T) \
@@ -122,7 +162,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_the_usual_sample),
+        cmocka_unit_test(masks_fields_of_a_class_wherever_they_are),
         cmocka_unit_test(masks_a_record_of_a_class_as_a_whole),
+        cmocka_unit_test(masks_a_personal_record_printed_alone),
         cmocka_unit_test(masks_lists_and_every_kind),
         cmocka_unit_test(a_value_can_fake_neither_line_nor_field),
         cmocka_unit_test(prints_what_has_no_name_or_no_text_form_as_a_number),

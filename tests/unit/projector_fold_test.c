@@ -50,7 +50,8 @@ static void record(struct log *log, const struct event *event)
     struct new_event encoded;
     struct error err;
     assert_true(log->count < MOST_EVENTS);
-    assert_true(aggregate_encode(event, STAGE_NOW, &log->payloads, &encoded, &err));
+    const struct event_place place = {.version = 1, .occurred_us = STAGE_NOW};
+    assert_true(aggregate_encode(event, &place, NULL, &log->payloads, &encoded, &err));
     size_t at = log->count++;
     log->events[at] = (struct recorded_event){
         .position = 100 + (int64_t)at,

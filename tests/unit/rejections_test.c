@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of rejections: complete, unambiguous, fit to be shown.
+#include "domain/customer.h"
 #include "domain/order.h"
 #include "domain/stock_item.h"
 #include "support/cmocka.h"
@@ -7,7 +8,7 @@
 static void every_code_is_found_by_name(void **state)
 {
     (void)state;
-    assert_int_equal(REJECTION_COUNT, 50);
+    assert_int_equal(REJECTION_COUNT, 51);
     for (size_t i = 0; i < REJECTION_COUNT; i++)
         assert_ptr_equal(rejection_find(slice_of_text(rejections[i].code)), &rejections[i]);
     assert_string_equal(rejections[REJECTION_total_mismatch].code, "total_mismatch");
@@ -79,6 +80,8 @@ static void cells_of_the_state_machines_agree(void **state)
             check_cell(&order_transitions[command][status]);
         for (size_t status = 0; status < STOCK_STATUS_COUNT; status++)
             check_cell(&stock_transitions[command][status]);
+        for (size_t status = 0; status < CUSTOMER_STATUS_COUNT; status++)
+            check_cell(&customer_transitions[command][status]);
     }
 }
 

@@ -64,8 +64,9 @@ static void store_order(struct court *court)
 {
     struct new_event encoded;
     stage_place(&court->stage);
+    const struct event_place place = {.version = 1, .occurred_us = STAGE_NOW};
     assert_true(aggregate_encode(
-        &court->stage.decision.events[0], STAGE_NOW, &court->arena, &encoded, &court->err));
+        &court->stage.decision.events[0], &place, NULL, &court->arena, &encoded, &court->err));
     court->recorded[0] = (struct recorded_event){
         .version = 1,
         .type = encoded.type,

@@ -118,7 +118,6 @@ static void refuses_what_is_not_of_the_contract(void **state)
             "\x82\xa1"
             "a\x01\xa1"
             "b"),
-        CASE("binary, even an empty one", "\xc4\x00"),
         CASE("overlong slash", "\xa2\xc0\xaf"),
         CASE("overlong NUL", "\xa2\xc0\x80"),
         CASE("overlong in three bytes", "\xa3\xe0\x80\xaf"),
@@ -256,8 +255,13 @@ static void bounds_text_and_binary(void **state)
     assert_refused("4 KiB and a byte", bytes, &wire_command_limits, WIRE_too_large);
     bytes = text_of(65536, room, sizeof(room), true);
     assert_scans("64 KiB", bytes, &wire_event_limits);
+    assert_scans("64 KiB", bytes, &wire_command_limits); /* a box of personal data */
     bytes = text_of(65537, room, sizeof(room), true);
     assert_refused("64 KiB and a byte", bytes, &wire_event_limits, WIRE_too_large);
+    assert_refused("64 KiB and a byte", bytes, &wire_command_limits, WIRE_too_large);
+    struct wire_limits none = wire_command_limits;
+    none.binary = 0;
+    assert_refused("binary, even an empty one", BYTES("\xc4\x00"), &none, WIRE_bad_encoding);
 }
 
 static void bounds_the_bytes_in_all(void **state)
