@@ -34,8 +34,9 @@ enum { FRAME_PROTOCOL = 1, FRAME_HEADER_SIZE = 12, FRAME_MOST = 64 * 1024, FRAME
     X(STATUS, 13)       /* client: empty */ \
     X(STATUS_TEXT, 14)  /* JSON object */ \
     X(ERASE, 15)        /* client: request id 16, tenant 16, u8 classes (bit per class, 0: all), \
-                           u16 count, subjects */ \
-    X(ERASE_STATE, 16)  /* u8 enum erase_state, u64 generation, u32 holders acked, u32 of, \
+                           u8 more (another frame of this request follows), u16 count, subjects */ \
+    X(ERASE_STATE, \
+      16) /* u8 enum erase_state (shredder/erase_request.h), u64 generation, u32 holders acked, u32 of, \
                            u16 acked, u16 expired; repeated until LIVE, FINAL or refused */ \
     X(ROTATE_EPOCH, 17) /* client: empty */ \
     X(EPOCH, 18)        /* u64 number, public key 32 */ \

@@ -36,8 +36,10 @@ struct lease {
 };
 
 /* Leases for all wishes, from the cache where they are held, in as few round trips as they need
- * otherwise. Keys stay valid until the next vault_serve (or this call again). ERROR_transient: the
- * broker is away or starting; every lease is lost then. ERROR_denied: the role may not. */
+ * otherwise; without a wish it only sees to the connection. Keys stay valid until the next vault_serve.
+ * When it fails the connection and every lease are gone, those given out before as well.
+ * ERROR_transient: the broker is away, starting or too slow. ERROR_denied: the role may not.
+ * ERROR_tampered: another vault than before, or an older state of it. */
 MUST_USE bool vault_lease(
     struct vault *vault,
     const struct lease_wish *wishes,
@@ -48,8 +50,8 @@ MUST_USE bool vault_lease(
 /* Reads what the broker pushes without waiting, wipes what is revoked or has run out, acknowledges, and
  * renews what is still used. Call it between batches and while idle, at least every 200 ms: not while a
  * key is in use or an append that holds sealed data is under way, because the acknowledgement promises
- * that nothing of it follows. False: the connection is gone, all keys are wiped; the next vault_lease
- * connects again. */
+ * that nothing of it follows. False: the connection was lost, all keys are wiped; the next vault_lease
+ * connects again. Without a connection there is nothing to do: true. */
 MUST_USE bool vault_serve(struct vault *vault, struct error *err);
 
 /* File descriptor for poll(2), -1 while there is no connection. */
@@ -68,7 +70,7 @@ struct vault_counts {
 };
 struct vault_counts vault_counts(const struct vault *vault);
 
-/* ---- the other calls: one request, one answer ---- */
+/* ---- the other calls: one request, one answer; when the connection is lost, so are all leases ---- */
 
 /* ERROR_not_found when there is none, ERROR_transient while the index is built. */
 MUST_USE bool vault_find_email(
