@@ -18,7 +18,7 @@ import tempfile
 import retail_expect
 
 SKIPPED = 103
-NAMES = {"ReceiveStock": "receive_stock", "AdjustStock": "adjust_stock",
+NAMES = {"RegisterCustomer": "register_customer", "ReceiveStock": "receive_stock", "AdjustStock": "adjust_stock",
          "PlaceOrder": "place_order", "CancelLines": "cancel_lines"}
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
           "CustomerID", "Country"]
@@ -104,8 +104,8 @@ def of_client(program, path, arguments):
     }
 
 
-def of_expectation(path, days, gifts):
-    result = retail_expect.expect(path, days, gifts)
+def of_expectation(path, days, gifts, personal):
+    result = retail_expect.expect(path, days, gifts, personal)
     rows = result["cancelled_rows"]
     return {
         "commands": result["commands"],
@@ -123,9 +123,11 @@ def of_expectation(path, days, gifts):
     }
 
 
-def differences(program, path, days=None, gifts=True):
-    arguments = (["--days", str(days)] if days else []) + ["--gifts", "on" if gifts else "off"]
-    client, wanted = of_client(program, path, arguments), of_expectation(path, days, gifts)
+def differences(program, path, days=None, gifts=True, personal=True):
+    arguments = (["--days", str(days)] if days else []) + [
+        "--gifts", "on" if gifts else "off", "--personal", "plain" if personal else "none"]
+    client = of_client(program, path, arguments)
+    wanted = of_expectation(path, days, gifts, personal)
     return [f"{name}: the client has {client[name]}, expected {wanted[name]}"
             for name in wanted if client[name] != wanted[name]]
 
@@ -136,9 +138,10 @@ def made_up(program, seeds):
         with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
             Writer(seed).write(file)
             file.flush()
-            for days, gifts in ((None, True), (None, False), (3, True)):
-                found += [f"seed {seed}, days {days}, gifts {gifts}: {difference}"
-                          for difference in differences(program, file.name, days, gifts)]
+            for days, gifts, personal in (
+                    (None, True, True), (None, False, False), (3, True, True)):
+                found += [f"seed {seed}, days {days}, gifts {gifts}: {difference}" for difference in
+                          differences(program, file.name, days, gifts, personal)]
     return found
 
 

@@ -5,7 +5,8 @@
 Follows docs/retail-data.md and the rules of the domain with exact arithmetic. Shares no code with
 the load client or with the service: where the two differ, one of them is wrong.
 
-usage: retail_expect.py FILE.csv[.xz] [--days N | --all] [--gifts on|off] [--indent]
+usage: retail_expect.py FILE.csv[.xz] [--days N | --all] [--gifts on|off]
+       [--personal none|sealed|plain] [--planted N] [--indent]
 """
 import argparse
 import collections
@@ -76,7 +77,9 @@ def invoices(rows):
 class Mapping:
     """Turns invoices into commands and counts what is left out."""
 
-    def __init__(self):
+    def __init__(self, personal):
+        self.personal = personal
+        self.registered = set()
         self.stocked = set()
         self.purchases = {}  # (customer, sku, price) -> [[order, line_no, left], ...]
         self.skipped_rows = collections.Counter()
@@ -112,6 +115,13 @@ class Mapping:
         if sku not in self.stocked:
             self.stocked.add(sku)
             yield {"type": "receive_stock", "sku": sku, "qty": FIRST_RECEIPT}
+
+    def first_order(self, number, row):
+        """A customer is registered before the first order; each guest is one of its own."""
+        customer = row.customer or f"guest {number}"
+        if self.personal and customer not in self.registered:
+            self.registered.add(customer)
+            yield {"type": "register_customer", "customer": customer}
 
     def adjustments(self, number, rows, reason):
         any_product = False
@@ -153,6 +163,7 @@ class Mapping:
                 key = (row.customer, row.code, row.price)
                 self.purchases.setdefault(key, []).append([number, line_no, row.qty])
         charge = sum((row.qty * row.price for row in shipping), Decimal(0))
+        yield from self.first_order(number, rows[0])
         yield {"type": "place_order", "order": number, "channel": "web",
                "country": COUNTRIES[rows[0].country], "lines": lines,
                "shipping": charge if shipping else None,
@@ -222,6 +233,17 @@ class Service:
 
     def decide(self, command):
         return getattr(self, command["type"])(command)
+
+    def register_customer(self, _):
+        self.events["CustomerRegistered"] += 1
+
+    def planted(self, customers):
+        """What order-load --plant sends before the file: a customer and an order of one line."""
+        for number in range(customers):
+            yield {"type": "register_customer", "customer": f"planted {number}"}
+            yield {"type": "place_order", "order": f"planted {number}", "channel": "web",
+                   "lines": [{"line_no": 1, "sku": "CANARY", "qty": 1, "price": Decimal("19.99")}],
+                   "shipping": None, "tax": Decimal(0), "declared_total": Decimal("19.99")}
 
     def receive_stock(self, command):
         self.stock[command["sku"]] = self.stock.get(command["sku"], 0) + command["qty"]
@@ -317,27 +339,31 @@ class Service:
 MALFORMED = {"bad_field"}
 
 
-def expect(path, days=None, gifts=True):
-    """The expectation as a dict ready for JSON."""
-    mapping, service = Mapping(), Service(gifts)
+def all_commands(mapping, service, rows, planted):
+    yield from service.planted(planted)
+    for number, of_invoice in invoices(rows).items():
+        yield from mapping.commands(number, of_invoice)
+
+
+def expect(path, days=None, gifts=True, personal=False, planted=0):
+    """The expectation as a dict ready for JSON. personal: whether persons are sent at all."""
+    mapping, service = Mapping(personal), Service(gifts)
     commands, outcomes, rejections = (collections.Counter() for _ in range(3))
     skus, sent_lines, sent_units, gift_orders = set(), 0, 0, 0
     sent_total = Decimal(0)
-    for number, rows in invoices(read_rows(path, days)).items():
-        for command in mapping.commands(number, rows):
-            commands[command["type"]] += 1
-            if command["type"] == "place_order" and command["channel"] == "web":
-                sent_lines += len(command["lines"])
-                sent_units += sum(line["qty"] for line in command["lines"])
-                sent_total += command["declared_total"]
-                gift_orders += any(line["price"] == 0 for line in command["lines"])
-                skus.update(line["sku"] for line in command["lines"])
-            code = service.decide(command)
-            kind = "accepted" if code is None else \
-                "malformed" if code in MALFORMED else "rejected"
-            outcomes[kind] += 1
-            if code is not None:
-                rejections[code] += 1
+    for command in all_commands(mapping, service, read_rows(path, days), planted):
+        commands[command["type"]] += 1
+        if command["type"] == "place_order" and command["channel"] == "web":
+            sent_lines += len(command["lines"])
+            sent_units += sum(line["qty"] for line in command["lines"])
+            sent_total += command["declared_total"]
+            gift_orders += any(line["price"] == 0 for line in command["lines"])
+            skus.update(line["sku"] for line in command["lines"])
+        code = service.decide(command)
+        kind = "accepted" if code is None else "malformed" if code in MALFORMED else "rejected"
+        outcomes[kind] += 1
+        if code is not None:
+            rejections[code] += 1
     return {
         "commands": dict(sorted(commands.items())),
         "commands_total": sum(commands.values()),
@@ -363,9 +389,13 @@ def main(arguments):
     length.add_argument("--days", type=int)
     length.add_argument("--all", action="store_true")
     parser.add_argument("--gifts", choices=("on", "off"), default="on")
+    parser.add_argument("--personal", choices=("none", "sealed", "plain"), default="none",
+                        help="as the load client says in its result")
+    parser.add_argument("--planted", type=int, default=0, metavar="N", help="as order-load --plant")
     parser.add_argument("--indent", action="store_true")
     chosen = parser.parse_args(arguments)
-    result = expect(chosen.file, chosen.days, chosen.gifts == "on")
+    result = expect(chosen.file, chosen.days, chosen.gifts == "on", chosen.personal != "none",
+                    chosen.planted)
     print(json.dumps(result, indent=2 if chosen.indent else None))
 
 

@@ -13,10 +13,11 @@ struct outgoing {
     enum command_type type;
     struct uuid command_id;
     struct uuid stream_id;
-    const void *body;     /* the described struct of the type; NULL: `bytes` are the message */
-    struct slice bytes;   /* encoded already, or malformed on purpose */
-    int64_t lines;        /* of an order placed */
-    const char *expected; /* code of the rejection this must lead to, static; NULL: accepted */
+    const void *body;      /* the described struct of the type; NULL: `bytes` are the message */
+    struct slice bytes;    /* encoded already, or malformed on purpose */
+    struct slice personal; /* the personal part, a MessagePack map; empty: none */
+    int64_t lines;         /* of an order placed */
+    const char *expected;  /* code of the rejection this must lead to, static; NULL: accepted */
 };
 
 struct command_source {

@@ -2,7 +2,7 @@
 #include "load/generate.h"
 
 #include "domain/stock_item.h"
-#include "load/generate_parts.h"
+#include "load/generate_people.h"
 
 #include <stdlib.h>
 
@@ -10,8 +10,11 @@
 
 enum {
     GUESTS_PERCENT = 20,
-    LINES_CANCELLED_PERCENT = 3,
+    SMALL_LINES_CANCELLED_PERCENT = 3,
+    RETAIL_LINES_CANCELLED_PERCENT = 15,
     ORDERS_CANCELLED_PERCENT = 1,
+    ADDRESSES_CHANGED_PERCENT = 2,
+    CONTACTS_CHANGED_PERCENT = 1,
     RECEIPT_EVERY = 50, /* orders */
     CANCEL_AFTER = 200, /* orders placed in between */
     CAUSE_PURCHASE = 0,
@@ -20,26 +23,36 @@ enum {
 };
 
 /* What will become of an order placed CANCEL_AFTER orders ago. */
+enum fate_kind {
+    FATE_NONE,
+    FATE_CANCEL_LINES,
+    FATE_CANCEL_ORDER,
+    FATE_CHANGE_ADDRESS,
+    FATE_CHANGE_CONTACT,
+};
+
 struct fate {
-    bool cancel_lines;
-    bool cancel_order;
+    enum fate_kind kind;
     int64_t line_no;
     int64_t qty;
     struct uuid order_id;
+    struct buyer buyer;
 };
 
 struct generator {
     const struct run_identity *identity;
-    int64_t orders;
+    struct generator_options options;
     int64_t placed;
     int64_t ended; /* fates that came true, or did not */
     int64_t commands;
     int64_t id_base_ms;
     uint64_t random;
     bool receipt_due;
+    bool has_buyer; /* of the next order, registered just now */
+    struct buyer buyer;
     struct articles *articles;
     struct drafts *drafts;
-    char (*customers)[UUID_TEXT_SIZE]; /* ids as text */
+    struct people *people;
     struct fate fates[CANCEL_AFTER];
     /* of the command given out last */
     struct cancel_lines cancel_lines;
@@ -56,19 +69,6 @@ uint64_t draw(uint64_t *state)
     return mixed ^ mixed >> 31;
 }
 
-static bool make_customers(struct generator *generator, struct error *err)
-{
-    generator->customers = calloc(GENERATED_CUSTOMERS, sizeof(*generator->customers));
-    if (generator->customers == NULL)
-        return error_set(err, ERROR_fatal, "out of memory");
-    for (uint32_t i = 0; i < GENERATED_CUSTOMERS; i++) {
-        struct uuid id =
-            shared_id(generator->identity, "generated customer", slice_of(&i, sizeof(i)));
-        uuid_format(&id, generator->customers[i]);
-    }
-    return true;
-}
-
 bool generator_open(
     struct generator **out,
     const struct generator_options *options,
@@ -79,7 +79,7 @@ bool generator_open(
     if (generator == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
     generator->identity = identity;
-    generator->orders = options->orders;
+    generator->options = *options;
     /* What is sold depends on the seed, which run it is only on the run id: ids start there. */
     struct uuid start =
         run_scoped_id(identity, "generate", slice_of(&options->seed, sizeof(options->seed)));
@@ -87,11 +87,12 @@ bool generator_open(
     memcpy(&era, start.bytes, sizeof(era));
     generator->id_base_ms = GENERATED_BASE_TIME_US / 1000 - (int64_t)era;
     generator->random = (uint64_t)options->seed;
-    generator->articles = articles_new(&generator->random);
-    generator->drafts =
-        generator->articles != NULL ? drafts_new(generator->articles, &generator->random) : NULL;
+    generator->people = people_new(identity);
+    generator->articles = articles_new(options->shape, &generator->random);
+    if (generator->articles != NULL)
+        generator->drafts = drafts_new(generator->articles, options->shape, &generator->random);
     memcpy(&generator->random, start.bytes + 8, sizeof(generator->random));
-    if (generator->drafts == NULL || !make_customers(generator, err)) {
+    if (generator->drafts == NULL || generator->people == NULL) {
         generator_close(generator);
         return error_set(err, ERROR_fatal, "out of memory");
     }
@@ -105,7 +106,7 @@ void generator_close(struct generator *generator)
         return;
     drafts_free(generator->drafts);
     articles_free(generator->articles);
-    free(generator->customers);
+    people_free(generator->people);
     free(generator);
 }
 
@@ -121,45 +122,68 @@ static struct uuid next_id(struct generator *generator)
     return uuid_v7(generator->id_base_ms + generator->commands / IDS_PER_MS, random);
 }
 
-static void draw_customer(struct generator *generator, char out[static UUID_TEXT_SIZE])
+static void draw_buyer(struct generator *generator)
 {
+    struct buyer *buyer = &generator->buyer;
     if (draw_below(&generator->random, 100) < GUESTS_PERCENT) {
-        struct uuid guest = next_id(generator);
-        uuid_format(&guest, out);
+        *buyer = (struct buyer){.number = GUEST, .id = next_id(generator)};
+        uuid_format(&buyer->id, buyer->text);
     } else {
-        int64_t number = draw_below(&generator->random, GENERATED_CUSTOMERS);
-        memcpy(out, generator->customers[number], UUID_TEXT_SIZE);
+        people_get(generator->people, draw_below(&generator->random, GENERATED_CUSTOMERS), buyer);
     }
+    generator->has_buyer = true;
+}
+
+/* Contacts change only of customers who are registered. */
+static enum fate_kind draw_kind(struct generator *generator)
+{
+    const struct generator_options *options = &generator->options;
+    int64_t percent = draw_below(&generator->random, 100);
+    int64_t below = options->shape == SHAPE_RETAIL ? RETAIL_LINES_CANCELLED_PERCENT
+                                                   : SMALL_LINES_CANCELLED_PERCENT;
+    if (percent < below)
+        return FATE_CANCEL_LINES;
+    if (percent < (below += ORDERS_CANCELLED_PERCENT))
+        return FATE_CANCEL_ORDER;
+    if (options->personal && percent < (below += ADDRESSES_CHANGED_PERCENT))
+        return FATE_CHANGE_ADDRESS;
+    if (options->registers && generator->buyer.number != GUEST &&
+        percent < below + CONTACTS_CHANGED_PERCENT)
+        return FATE_CHANGE_CONTACT;
+    return FATE_NONE;
 }
 
 static void
 draw_fate(struct generator *generator, const struct uuid *order_id, const struct draft_lines *lines)
 {
     struct fate *fate = &generator->fates[generator->placed % CANCEL_AFTER];
-    int64_t percent = draw_below(&generator->random, 100);
     int64_t line = draw_below(&generator->random, lines->count);
     *fate = (struct fate){
-        .cancel_lines = percent < LINES_CANCELLED_PERCENT,
-        .cancel_order = percent >= LINES_CANCELLED_PERCENT &&
-                        percent < LINES_CANCELLED_PERCENT + ORDERS_CANCELLED_PERCENT,
+        .kind = draw_kind(generator),
         .line_no = line + 1,
         .qty = 1 + draw_below(&generator->random, lines->qty[line]),
-        .order_id = *order_id};
+        .order_id = *order_id,
+        .buyer = generator->buyer};
 }
 
-static void place(struct generator *generator, struct outgoing *out)
+static bool place(struct generator *generator, struct outgoing *out, struct error *err)
 {
-    char customer[UUID_TEXT_SIZE];
     struct draft_lines lines;
     out->type = COMMAND_PLACE_ORDER;
     out->stream_id = next_id(generator);
-    draw_customer(generator, customer);
     out->bytes = drafts_take(
-        generator->drafts, draw(&generator->random), generator->placed, customer, &lines);
+        generator->drafts,
+        draw(&generator->random),
+        generator->placed,
+        generator->buyer.text,
+        &lines);
     out->lines = lines.count;
     draw_fate(generator, &out->stream_id, &lines);
     generator->placed++;
     generator->receipt_due = generator->placed % RECEIPT_EVERY == 0;
+    generator->has_buyer = false;
+    return !generator->options.personal ||
+           people_order_part(generator->people, &generator->buyer, &out->personal, err);
 }
 
 static void receive(struct generator *generator, struct outgoing *out)
@@ -179,48 +203,97 @@ static void receive(struct generator *generator, struct outgoing *out)
         stock_stream_id(&identity->tenant, generator->receipt.location, generator->receipt.sku);
 }
 
-/* The cancellation of an order that is old enough, if it has one. */
+static void cancel_lines(struct generator *generator, const struct fate *fate, struct outgoing *out)
+{
+    generator->cancelled_line =
+        (struct cancel_lines_line){.line_no = fate->line_no, .qty = fate->qty};
+    generator->cancel_lines = (struct cancel_lines){
+        .lines = &generator->cancelled_line, .lines_count = 1, .reason = REASON_CUSTOMER};
+    out->type = COMMAND_CANCEL_LINES;
+    out->body = &generator->cancel_lines;
+}
+
+static void cancel_order(struct generator *generator, struct outgoing *out)
+{
+    generator->cancel_order = (struct cancel_order){.reason = REASON_CUSTOMER};
+    out->type = COMMAND_CANCEL_ORDER;
+    out->body = &generator->cancel_order;
+}
+
+/* What is to become of an order that is old enough; false: nothing. */
 static bool come_true(struct generator *generator, struct outgoing *out)
 {
     const struct fate *fate = &generator->fates[generator->ended++ % CANCEL_AFTER];
     out->stream_id = fate->order_id;
-    if (fate->cancel_lines) {
-        generator->cancelled_line =
-            (struct cancel_lines_line){.line_no = fate->line_no, .qty = fate->qty};
-        generator->cancel_lines = (struct cancel_lines){
-            .lines = &generator->cancelled_line, .lines_count = 1, .reason = REASON_CUSTOMER};
-        out->type = COMMAND_CANCEL_LINES;
-        out->body = &generator->cancel_lines;
-    } else if (fate->cancel_order) {
-        generator->cancel_order = (struct cancel_order){.reason = REASON_CUSTOMER};
-        out->type = COMMAND_CANCEL_ORDER;
-        out->body = &generator->cancel_order;
+    switch (fate->kind) {
+    case FATE_NONE:
+        break;
+    case FATE_CANCEL_LINES:
+        cancel_lines(generator, fate, out);
+        break;
+    case FATE_CANCEL_ORDER:
+        cancel_order(generator, out);
+        break;
+    case FATE_CHANGE_ADDRESS:
+        people_put_address_change(generator->people, &fate->buyer, &fate->order_id, out);
+        break;
+    case FATE_CHANGE_CONTACT:
+        people_put_contact_change(generator->people, &fate->buyer, out);
+        break;
     }
-    return fate->cancel_lines || fate->cancel_order;
+    return fate->kind != FATE_NONE;
+}
+
+/* Returning customers are the same in all runs, and so is their registration: in the next run it is a
+ * repeated command, which is answered as the first time. */
+static bool register_buyer(struct generator *generator, struct outgoing *out)
+{
+    const struct buyer *buyer = &generator->buyer;
+    draw_buyer(generator);
+    if (!generator->options.registers || !people_register(generator->people, buyer))
+        return false;
+    people_put_registration(generator->people, buyer, out);
+    out->command_id = buyer->number == GUEST
+                          ? next_id(generator)
+                          : shared_id(
+                                generator->identity,
+                                "register generated customer",
+                                slice_of(buyer->id.bytes, sizeof(buyer->id.bytes)));
+    return true;
+}
+
+/* Fates are due when there are enough younger orders, and all of them at the end. */
+static bool end_one(struct generator *generator, bool all_placed, struct outgoing *out)
+{
+    while (generator->ended < generator->placed &&
+           (all_placed || generator->placed - generator->ended == CANCEL_AFTER)) {
+        if (come_true(generator, out))
+            return true;
+    }
+    return false;
 }
 
 static bool next(void *state, struct outgoing *out, bool *out_more, struct error *err)
 {
     struct generator *generator = state;
     struct outgoing command = {.expected = NULL};
-    (void)err;
-    bool all_placed = generator->orders != 0 && generator->placed == generator->orders;
-    bool cancelled = false;
+    bool all_placed =
+        generator->options.orders != 0 && generator->placed == generator->options.orders;
     *out_more = true;
     if (generator->receipt_due) {
         receive(generator, &command);
-    } else {
-        while (!cancelled && generator->ended < generator->placed &&
-               (all_placed || generator->placed - generator->ended == CANCEL_AFTER))
-            cancelled = come_true(generator, &command);
-        if (!cancelled && all_placed) {
+    } else if (!end_one(generator, all_placed, &command)) {
+        if (all_placed) {
             *out_more = false;
             return true;
         }
-        if (!cancelled)
-            place(generator, &command);
+        if ((generator->has_buyer || !register_buyer(generator, &command)) &&
+            !place(generator, &command, err))
+            return false;
     }
-    command.command_id = next_id(generator);
+    static const struct uuid none;
+    if (uuid_equal(&command.command_id, &none))
+        command.command_id = next_id(generator);
     generator->commands++;
     *out = command;
     return true;

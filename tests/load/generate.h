@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small synthetic orders in any number, the same for the same seed: 1 to 5 lines of about 4,000
-// articles of which few are sold often, returning customers and guests, some cancellations, some
-// stock receipts. No personal data is in them.
+// Synthetic orders in any number, the same for the same seed: about 4,000 articles of which few are
+// sold often, returning customers and guests, some cancellations, some stock receipts. Whoever orders
+// is a made-up person (load/person.h).
 #ifndef LOAD_GENERATE_H
 #define LOAD_GENERATE_H
 
 #include "load/command_source.h"
+#include "load/generate_parts.h"
 
 struct generator;
 
 struct generator_options {
     int64_t orders; /* 0: without end */
     int64_t seed;
+    enum order_shape shape;
+    bool personal;  /* commands have personal parts; addresses and contacts change now and then */
+    bool registers; /* customers are registered before their first order; needs personal */
 };
 
 /* identity must outlive the source. */

@@ -2,10 +2,9 @@
 // order-load: sends commands to the order service and holds it to one answer each. Two sources: the
 // retail file (real orders, docs/retail-data.md) and a generator (any number of small orders).
 #include "load/generate.h"
-#include "load/report.h"
+#include "load/run.h"
 #include "runtime/cli.h"
 #include "runtime/exit_code.h"
-#include "runtime/signals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,25 +17,7 @@ enum {
     MOST_WINDOW = 1000000,
     MOST_RATE = 10000000,
     MOST_SECONDS = 1000000,
-};
-
-/* Options of both verbs; the first member of each verb's struct, so that one table fills it. */
-struct common_options {
-    const char *brokers;
-    const char *topic;
-    const char *reply_topic;
-    const char *run_id;
-    const char *tenant;
-    const char *journal;
-    const char *json;
-    const char *visible;
-    int64_t window;
-    int64_t rate;
-    int64_t seconds;
-    int64_t timeout;
-    int64_t resend_after;
-    bool dry_run;
-    bool progress;
+    MOST_PLANTED = 100000,
 };
 
 struct retail_verb_options {
@@ -50,6 +31,8 @@ struct generate_verb_options {
     struct common_options common;
     int64_t orders;
     int64_t seed;
+    const char *shape;
+    bool registers;
 };
 
 #define TEXT(member, option, environment_name, default_value, placeholder, text) \
@@ -91,6 +74,42 @@ struct generate_verb_options {
             NULL, \
             "CONNINFO", \
             "also measure until the projection `orders` has applied it (low rates only)"), \
+        TEXT( \
+            personal, \
+            "personal", \
+            NULL, \
+            "auto", \
+            "auto|none|sealed|plain", \
+            "what becomes of personal data; auto: sealed if there is an epoch, else none"), \
+        TEXT( \
+            epoch_topic, \
+            "epoch-topic", \
+            "ORDER_EPOCH_TOPIC", \
+            "order.epochs", \
+            "NAME", \
+            "where the command epochs are; SIGHUP: look again"), \
+        TEXT( \
+            vault_key, \
+            "vault-key", \
+            "ORDER_VAULT_KEY", \
+            NULL, \
+            "FILE", \
+            "public key of the vault, which signs epochs; default: any key"), \
+        NUMBER( \
+            common_options, \
+            plant, \
+            "plant", \
+            "0", \
+            0, \
+            MOST_PLANTED, \
+            "first send N customers whose names and addresses are random marks"), \
+        TEXT( \
+            needles, \
+            "needles", \
+            NULL, \
+            NULL, \
+            "FILE", \
+            "where to list the marks, for order-shredder scan run"), \
         NUMBER( \
             common_options, \
             window, \
@@ -148,95 +167,44 @@ static const struct option_row generate_rows[] = {
     COMMON_ROWS,
     NUMBER(generate_verb_options, orders, "orders", "0", 0, INT64_MAX, "orders; 0: until --seconds"),
     NUMBER(generate_verb_options, seed, "seed", "1", 0, INT64_MAX, "the same seed, the same orders"),
+    {.name = "shape", .kind = OPTION_TEXT, .offset = offsetof(struct generate_verb_options, shape),
+     .fallback = "small", .value = "small|retail",
+     .help = "orders of 1 to 5 lines, or as the real ones are (median 15, up to 1,100)"},
+    FLAG(generate_verb_options, registers, "register",
+         "register customers before their first order (with personal data only)"),
 };
 // clang-format on
 
-static int finish(const struct common_options *common, const struct report *report)
+static bool check_retail(const struct retail_verb_options *options, struct error *err)
 {
-    struct error err;
-    const struct session_result *result = report->result;
-    if (common->json == NULL || strcmp(common->json, "-") != 0)
-        report_print(report);
-    if (common->json != NULL && !report_write_json(report, common->json, &err))
-        return cli_fail(&err);
-    if (result->missing != 0)
-        return EXIT_CODE_FAILED;
-    return result->unexpected != 0 || result->unseen != 0 ? EXIT_CODE_UNMET : EXIT_CODE_OK;
-}
-
-static bool run_source(
-    const struct common_options *common,
-    struct command_source source,
-    struct session_result *result,
-    struct error *err)
-{
-    const struct session_options options = {
-        .brokers = common->brokers,
-        .topic = common->topic,
-        .reply_topic = common->reply_topic,
-        .window = common->window,
-        .rate = common->rate,
-        .seconds = common->seconds,
-        .resend_after = common->resend_after,
-        .timeout = common->timeout,
-        .journal = common->journal,
-        .visible = common->visible,
-        .dry_run = common->dry_run,
-        .progress = common->progress};
-    return signals_init(err) && session_run(&options, source, result, err);
-}
-
-static bool
-make_identity(const struct common_options *common, struct run_identity *identity, struct error *err)
-{
-    struct uuid tenant;
-    if (!uuid_parse(slice_of_text(common->tenant), &tenant))
-        return error_set(err, ERROR_invalid, "--tenant-uuid is no UUID");
-    if (!run_identity_init(identity, &tenant, common->run_id != NULL ? common->run_id : ""))
-        return error_set(
-            err, ERROR_invalid, "--run-id must be up to 32 of letters, digits, '.', '_', '-'");
+    if (options->all && options->days != 0)
+        return error_set(err, ERROR_invalid, "--days and --all exclude each other");
+    if (strcmp(options->gifts, "on") != 0 && strcmp(options->gifts, "off") != 0)
+        return error_set(err, ERROR_invalid, "--gifts must be on or off");
     return true;
-}
-
-static struct report new_report(
-    const char *verb, const struct common_options *common, const struct session_result *result)
-{
-    return (struct report){
-        .verb = verb,
-        .run_id = common->run_id != NULL ? common->run_id : "",
-        .dry_run = common->dry_run,
-        .rate = common->rate,
-        .has_visible = common->visible != NULL && !common->dry_run,
-        .result = result};
 }
 
 static int run_retail(const void *parsed, int argument_count, char **arguments)
 {
-    static struct session_result result;
+    static struct run run;
     const struct retail_verb_options *options = parsed;
     struct retail *retail;
-    struct run_identity identity;
     struct error err;
     (void)argument_count;
-    bool gifts = strcmp(options->gifts, "on") == 0;
-    if (options->all && options->days != 0) {
-        (void)error_set(&err, ERROR_invalid, "--days and --all exclude each other");
+    if (!check_retail(options, &err) || !run_begin(&run, &options->common, &err))
         return cli_fail(&err);
-    }
-    if (!gifts && strcmp(options->gifts, "off") != 0) {
-        (void)error_set(&err, ERROR_invalid, "--gifts must be on or off");
-        return cli_fail(&err);
-    }
     const struct retail_options retail_options = {
-        .path = arguments[0], .most_days = options->days, .gifts = gifts};
-    if (!make_identity(&options->common, &identity, &err) ||
-        !retail_open(&retail, &retail_options, &identity, &err))
+        .path = arguments[0],
+        .most_days = options->days,
+        .gifts = strcmp(options->gifts, "on") == 0,
+        .personal = run.sealing.mode != PERSONAL_NONE};
+    if (!retail_open(&retail, &retail_options, &run.identity, &err))
         return cli_fail(&err);
-    struct report report = new_report("retail", &options->common, &result);
+    struct report report = run_report("retail", &run);
     int code = EXIT_CODE_FAILED;
-    if (run_source(&options->common, retail_source(retail), &result, &err)) {
+    if (run_source(&run, retail_source(retail), &err)) {
         report.counts = retail_counts(retail, &report.count_count);
-        code = finish(&options->common, &report);
+        code = run_finish(&run, &report);
     } else {
         code = cli_fail(&err);
     }
@@ -244,28 +212,37 @@ static int run_retail(const void *parsed, int argument_count, char **arguments)
     return code;
 }
 
+static bool check_generate(const struct generate_verb_options *options, struct error *err)
+{
+    if (options->orders == 0 && (options->common.seconds == 0 || options->common.dry_run))
+        return error_set(err, ERROR_invalid, "--orders is missing, or --seconds instead");
+    if (strcmp(options->shape, "small") != 0 && strcmp(options->shape, "retail") != 0)
+        return error_set(err, ERROR_invalid, "--shape must be small or retail");
+    return true;
+}
+
 static int run_generate(const void *parsed, int argument_count, char **arguments)
 {
-    static struct session_result result;
+    static struct run run;
     const struct generate_verb_options *options = parsed;
     struct generator *generator;
-    struct run_identity identity;
     struct error err;
     (void)argument_count;
     (void)arguments;
-    if (options->orders == 0 && (options->common.seconds == 0 || options->common.dry_run)) {
-        (void)error_set(&err, ERROR_invalid, "--orders is missing, or --seconds instead");
+    if (!check_generate(options, &err) || !run_begin(&run, &options->common, &err))
         return cli_fail(&err);
-    }
+    bool personal = run.sealing.mode != PERSONAL_NONE;
     const struct generator_options generator_options = {
-        .orders = options->orders, .seed = options->seed};
-    if (!make_identity(&options->common, &identity, &err) ||
-        !generator_open(&generator, &generator_options, &identity, &err))
+        .orders = options->orders,
+        .seed = options->seed,
+        .shape = strcmp(options->shape, "retail") == 0 ? SHAPE_RETAIL : SHAPE_SMALL,
+        .personal = personal,
+        .registers = personal && options->registers};
+    if (!generator_open(&generator, &generator_options, &run.identity, &err))
         return cli_fail(&err);
-    struct report report = new_report("generate", &options->common, &result);
-    int code = run_source(&options->common, generator_source(generator), &result, &err)
-                   ? finish(&options->common, &report)
-                   : cli_fail(&err);
+    struct report report = run_report("generate", &run);
+    int code = run_source(&run, generator_source(generator), &err) ? run_finish(&run, &report)
+                                                                   : cli_fail(&err);
     generator_close(generator);
     return code;
 }

@@ -182,6 +182,14 @@ shown_ids(struct writer *out, const char *name, const struct shown_command *show
     literal(out, "]");
 }
 
+static void personal(const struct report *report, struct writer *out)
+{
+    key(out, "personal");
+    json_text_append(out, slice_of_text(personal_mode_name(report->sealing->mode)));
+    integer(out, "epoch", (int64_t)report->sealing->epoch);
+    integer(out, "sealed", (int64_t)report->sealing->sealed);
+}
+
 static void build_counts(const struct report *report, struct writer *out)
 {
     const struct session_result *result = report->result;
@@ -215,6 +223,7 @@ static void build(const struct report *report, struct writer *out)
     key(out, "dry_run");
     literal(out, report->dry_run ? "true" : "false");
     integer(out, "rate", report->rate);
+    personal(report, out);
     build_counts(report, out);
     real(out, "seconds", (double)result->elapsed_us / 1e6);
     real(out, "commands_per_second", per_second(result->answered, result->elapsed_us));

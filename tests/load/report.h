@@ -11,6 +11,7 @@ struct report {
     const char *run_id;
     bool dry_run;
     int64_t rate;
+    const struct sealing *sealing;
     bool has_visible;
     const struct session_result *result;
     const struct retail_count *counts; /* of the source; may be NULL */

@@ -19,7 +19,8 @@ open_input(struct retail *retail, const struct retail_options *options, struct e
     return text_file_open(&retail->file, options->path, err) &&
            csv_open(&retail->csv, text_file_read, retail->file, err) &&
            invoice_reader_init(&retail->invoices, &retail->csv, options->most_days, err) &&
-           purchases_init(&retail->purchases, err) && map16_init(&retail->skus, 4096, err);
+           purchases_init(&retail->purchases, err) && map16_init(&retail->skus, 4096, err) &&
+           map16_init(&retail->customers, 8192, err);
 }
 
 bool retail_open(
@@ -33,6 +34,7 @@ bool retail_open(
         return error_set(err, ERROR_fatal, "out of memory");
     retail->identity = identity;
     retail->gifts = options->gifts;
+    retail->personal = options->personal;
     arena_init(&retail->arena, PLAN_BYTES);
     for (size_t i = 0; i < RETAIL_COUNT_COUNT; i++)
         retail->counts[i].name = count_names[i];
@@ -53,6 +55,7 @@ void retail_close(struct retail *retail)
     text_file_close(retail->file);
     purchases_release(&retail->purchases);
     map16_release(&retail->skus);
+    map16_release(&retail->customers);
     arena_release(&retail->arena);
     free(retail->orders);
     free(retail->plan);

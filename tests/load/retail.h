@@ -12,6 +12,7 @@ struct retail_options {
     const char *path;
     int64_t most_days; /* calendar days with data; 0: all */
     bool gifts;        /* whether the tenant takes prices of zero: only expectations depend on it */
+    bool personal;     /* customers are made-up persons: they are registered, orders name them */
 };
 
 /* What the file held, for the report. */

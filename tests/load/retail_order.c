@@ -54,15 +54,6 @@ static bool add_milli(struct draft *draft, const struct retail_row *row, struct 
     return true;
 }
 
-static struct uuid customer_of(const struct retail *retail, const struct retail_row *row)
-{
-    char number[24];
-    if (row->customer == 0)
-        return shared_id(retail->identity, "guest", slice_of_text(row->invoice));
-    (void)snprintf(number, sizeof(number), "%lld", (long long)row->customer);
-    return shared_id(retail->identity, "customer", slice_of_text(number));
-}
-
 static int64_t tax_of(const struct retail_row *row)
 {
     return strcmp(row->country, "GB") == 0 ? UK_TAX_PPM : 0;
@@ -147,7 +138,7 @@ static bool fill_order(
     retail->counts[COUNT_two_shippings].count += shippings > 1;
     const struct retail_row *first = &invoice->rows[0];
     struct place_order *order = draft->order;
-    order->customer_id = customer_of(retail, first);
+    order->customer_id = retail_customer(retail, first);
     order->channel = CHANNEL_WEB;
     order->currency = slice_of_text("GBP");
     order->prices_include_tax = true;
@@ -205,7 +196,8 @@ bool retail_plan_order(struct retail *retail, const struct invoice *invoice, str
         .number = (uint32_t)(retail->order_count - 1)};
     if (draft.order == NULL || draft.lines == NULL)
         return no_memory(err);
-    if (!fill_order(retail, invoice, &draft, err))
+    if (!fill_order(retail, invoice, &draft, err) ||
+        !retail_plan_customer(retail, &invoice->rows[0], err))
         return false;
     order->refused = draft.refused;
     char name[NAME_SIZE];
@@ -217,7 +209,7 @@ bool retail_plan_order(struct retail *retail, const struct invoice *invoice, str
     command->body = draft.order;
     command->lines = (int64_t)draft.order->lines_count;
     command->expected = draft.refused;
-    return true;
+    return retail_order_part(retail, &invoice->rows[0], &command->personal, err);
 }
 
 static void pack_pair(struct writer *out, const char *key, const char *value)
@@ -235,7 +227,7 @@ static struct slice pack_bad_debt(
     char amount[TEXT_DECIMAL_SIZE];
     char time[TEXT_TIME_SIZE];
     struct writer out = writer_over(bytes, capacity);
-    struct uuid customer = customer_of(retail, row);
+    struct uuid customer = retail_customer(retail, row);
     uuid_format(&customer, text);
     text_format_decimal(row->price.coefficient, (int)row->price.scale, amount);
     text_format_time(row->time_us, time);

@@ -52,11 +52,13 @@ struct retail_order {
 struct retail {
     const struct run_identity *identity;
     bool gifts;
+    bool personal;
     struct text_file *file;
     struct csv_reader csv;
     struct invoice_reader invoices;
     struct purchases purchases;
-    struct map16 skus; /* every code that was stocked -> its number */
+    struct map16 skus;      /* every code that was stocked -> its number */
+    struct map16 customers; /* who is registered; values mean nothing */
     struct retail_order *orders;
     size_t order_count;
     size_t order_capacity;
@@ -84,6 +86,17 @@ MUST_USE bool retail_first_sight(
 
 /* The number of a code; false when it was never stocked. */
 MUST_USE bool retail_find_sku(const struct retail *retail, const char *code, uint32_t *out_sku);
+
+/* The customer of an invoice with this row; a guest is one of its own. */
+struct uuid retail_customer(const struct retail *retail, const struct retail_row *row);
+
+/* RegisterCustomer before the first order of a customer. */
+MUST_USE bool
+retail_plan_customer(struct retail *retail, const struct retail_row *row, struct error *err);
+
+/* The personal part of an order; in the arena. */
+MUST_USE bool retail_order_part(
+    struct retail *retail, const struct retail_row *row, struct slice *out, struct error *err);
 
 /* Counts a row that is no goods. */
 void retail_skip_row(struct retail *retail, const struct retail_row *row);

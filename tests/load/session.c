@@ -155,6 +155,19 @@ static void show_progress(struct session *session)
     progress_update(&session->progress, session->result->answered, extra);
 }
 
+/* What is sealed already stays so; an epoch that is over is still opened for a while. */
+static bool look_for_epoch(const struct session *session, struct error *err)
+{
+    struct sealing *sealing = session->options->sealing;
+    struct epoch epoch;
+    bool found;
+    if (!epochs_asked() || sealing->mode != PERSONAL_SEALED)
+        return true;
+    if (!epochs_read(session->options->epochs, &epoch, &found, err))
+        return false;
+    return !found || epoch.number == sealing->epoch || sealing_use_epoch(sealing, &epoch, err);
+}
+
 static bool loop(struct session *session, struct error *err)
 {
     int64_t stop_us = session->options->seconds != 0
@@ -162,7 +175,8 @@ static bool loop(struct session *session, struct error *err)
                           : INT64_MAX;
     while (!session->source_ended || session->pending.waiting_count != 0) {
         bool any;
-        if (!session_send(session, err) || !session_resend(session, err))
+        if (!look_for_epoch(session, err) || !session_send(session, err) ||
+            !session_resend(session, err))
             return false;
         session_receive(session, &any);
         if (!any)

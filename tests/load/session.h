@@ -5,6 +5,7 @@
 #define LOAD_SESSION_H
 
 #include "load/command_source.h"
+#include "load/epochs.h"
 #include "load/histogram.h"
 #include "load/tally.h"
 
@@ -12,14 +13,16 @@ struct session_options {
     const char *brokers;
     const char *topic;
     const char *reply_topic;
-    int64_t window;       /* most unanswered commands */
-    int64_t rate;         /* commands per second offered; 0: as fast as the window allows */
-    int64_t seconds;      /* no new commands after that; 0: no limit */
-    int64_t resend_after; /* seconds without an answer */
-    int64_t timeout;      /* seconds without any answer until the run is given up */
-    const char *journal;  /* file; NULL: none */
-    const char *visible;  /* conninfo of the database to watch; NULL: do not */
-    bool dry_run;         /* send nothing */
+    int64_t window;          /* most unanswered commands */
+    int64_t rate;            /* commands per second offered; 0: as fast as the window allows */
+    int64_t seconds;         /* no new commands after that; 0: no limit */
+    int64_t resend_after;    /* seconds without an answer */
+    int64_t timeout;         /* seconds without any answer until the run is given up */
+    const char *journal;     /* file; NULL: none */
+    const char *visible;     /* conninfo of the database to watch; NULL: do not */
+    struct sealing *sealing; /* what becomes of personal parts */
+    const struct epoch_source *epochs; /* where another epoch is found, when asked to look */
+    bool dry_run;                      /* send nothing */
     bool progress;
 };
 

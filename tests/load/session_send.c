@@ -15,12 +15,20 @@ enum {
 bool session_encode(
     struct session *session, const struct outgoing *command, struct slice *out, struct error *err)
 {
-    if (command->body == NULL) {
+    bool is_personal =
+        command->personal.size != 0 && session->options->sealing->mode != PERSONAL_NONE;
+    if (command->body == NULL && !is_personal) {
         *out = command->bytes;
         return true;
     }
     struct writer writer = writer_over(session->scratch, sizeof(session->scratch));
-    wire_encode(command_descriptions[command->type].message, WIRE_CONTRACT, command->body, &writer);
+    if (command->body == NULL)
+        writer_bytes(&writer, command->bytes.data, command->bytes.size);
+    else
+        wire_encode(
+            command_descriptions[command->type].message, WIRE_CONTRACT, command->body, &writer);
+    if (is_personal)
+        sealing_add(session->options->sealing, &command->command_id, command->personal, &writer);
     if (writer.overflow)
         return error_set(err, ERROR_invalid, "a command is larger than %d bytes", MOST_MESSAGE);
     *out = writer_slice(&writer);

@@ -4,6 +4,7 @@
 #include "domain/order_messages.h"
 #include "domain/stock_item.h"
 #include "load/generate.h"
+#include "load/sealing.h"
 #include "support/cmocka.h"
 #include "wire/codec.h"
 
@@ -43,13 +44,19 @@ static void visit_all(
     generator_close(generator);
 }
 
+/* Personal parts in plain. */
 static struct slice encode(const struct outgoing *command)
 {
-    static uint8_t bytes[4096];
+    static uint8_t bytes[512 * 1024];
+    static struct sealing plain = {.mode = PERSONAL_PLAIN};
     struct writer out = writer_over(bytes, sizeof(bytes));
     if (command->body == NULL)
-        return command->bytes;
-    wire_encode(command_descriptions[command->type].message, WIRE_CONTRACT, command->body, &out);
+        writer_bytes(&out, command->bytes.data, command->bytes.size);
+    else
+        wire_encode(
+            command_descriptions[command->type].message, WIRE_CONTRACT, command->body, &out);
+    if (command->personal.size != 0)
+        sealing_add(&plain, &command->command_id, command->personal, &out);
     assert_false(out.overflow);
     return writer_slice(&out);
 }
@@ -102,13 +109,77 @@ static void the_mix_is_as_intended(void **state)
     assert_int_equal(run.types[COMMAND_ADJUST_STOCK], 0);
 }
 
+/* ---- orders of the shape of the real ones ---- */
+
+enum { SHAPED = 20000 };
+
+struct shape {
+    int64_t orders;
+    int64_t counts[SHAPED];
+    int64_t repeated; /* orders that hold a SKU twice */
+    int64_t first;    /* lines of the article sold most */
+    int64_t lines;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t left, right;
+    memcpy(&left, a, sizeof(left));
+    memcpy(&right, b, sizeof(right));
+    return (left > right) - (left < right);
+}
+
+/* SKUs are in the bytes as "G00001". */
+static void count_skus(struct slice bytes, struct shape *shape)
+{
+    static int64_t seen_in[100000];
+    bool repeated = false;
+    for (size_t at = 1; at + 6 <= bytes.size; at++) {
+        if (bytes.data[at - 1] != 0xa6 || bytes.data[at] != 'G')
+            continue;
+        size_t number = 0;
+        for (size_t digit = 1; digit < 6; digit++)
+            number = number * 10 + (size_t)(bytes.data[at + digit] - '0');
+        assert_true(number < countof(seen_in));
+        shape->first += number == 1;
+        repeated = repeated || seen_in[number] == shape->orders;
+        seen_in[number] = shape->orders;
+    }
+    shape->repeated += repeated;
+}
+
+static void measure(const struct outgoing *command, void *context)
+{
+    struct shape *shape = context;
+    if (command->type != COMMAND_PLACE_ORDER)
+        return;
+    shape->counts[shape->orders++] = command->lines;
+    shape->lines += command->lines;
+    count_skus(command->bytes, shape);
+}
+
+static void retail_orders_are_shaped_like_the_real_ones(void **state)
+{
+    (void)state;
+    static struct shape shape;
+    const struct generator_options options = {.orders = SHAPED, .seed = 5, .shape = SHAPE_RETAIL};
+    visit_all("shape", &options, measure, &shape);
+    qsort(shape.counts, SHAPED, sizeof(shape.counts[0]), by_size);
+    assert_in_range(shape.counts[SHAPED / 2], 13, 17);
+    assert_in_range(shape.counts[SHAPED * 9 / 10], 43, 53);
+    assert_in_range(shape.counts[SHAPED * 99 / 100], 85, 150); /* of 4,096 drafts */
+    assert_in_range(shape.counts[SHAPED - 1], 400, 1100);
+    assert_in_range(shape.repeated, SHAPED * 12 / 100, SHAPED * 18 / 100);
+    assert_in_range(shape.first * 1000 / shape.lines, 3, 6);
+}
+
 /* ---- every command is accepted, in the order in which it is sent ---- */
 
 struct stage {
     struct arena arena;
     struct tenant_settings tenant;
-    struct uuid ids[1000]; /* streams seen */
-    struct aggregate aggregates[1000];
+    struct uuid ids[2000]; /* streams seen */
+    struct aggregate aggregates[2000];
     size_t streams;
     int64_t lines;
 };
@@ -156,18 +227,31 @@ static void accept(const struct outgoing *sent, void *context)
         assert_int_equal(((const struct place_order *)body)->lines_count, sent->lines);
 }
 
-static void every_command_is_accepted(void **state)
+static void accept_all(const struct generator_options *options, int64_t least, int64_t most)
 {
-    (void)state;
     struct stage *stage = calloc(1, sizeof(*stage));
     assert_non_null(stage);
     arena_init(&stage->arena, 64 << 20);
     stage->tenant = (struct tenant_settings){.tenant = tenant, .currencies = "GBP"};
-    const struct generator_options options = {.orders = 600, .seed = 3};
-    visit_all("accepted", &options, accept, stage);
-    assert_in_range(stage->lines, 600 * 2, 600 * 4);
+    visit_all("accepted", options, accept, stage);
+    assert_in_range(stage->lines, least, most);
     arena_release(&stage->arena);
     free(stage);
+}
+
+static void every_command_is_accepted(void **state)
+{
+    (void)state;
+    const struct generator_options options = {.orders = 600, .seed = 3};
+    accept_all(&options, 600 * 2, 600 * 4);
+}
+
+static void commands_with_personal_data_are_accepted(void **state)
+{
+    (void)state;
+    const struct generator_options options = {
+        .orders = 400, .seed = 3, .shape = SHAPE_RETAIL, .personal = true, .registers = true};
+    accept_all(&options, 400 * 15, 400 * 40);
 }
 
 int main(void)
@@ -175,7 +259,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_run_is_the_same),
         cmocka_unit_test(the_mix_is_as_intended),
+        cmocka_unit_test(retail_orders_are_shaped_like_the_real_ones),
         cmocka_unit_test(every_command_is_accepted),
+        cmocka_unit_test(commands_with_personal_data_are_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,8 @@ class Service:
         words = [self.environment.program("order-load"), verb,
                  "--brokers", self.environment.brokers, "--topic", self.topic,
                  "--reply-topic", self.replies, "--resend-after", "1000", *more]
+        if "--personal" not in more:
+            words += ["--personal", "none"]  # without a vault of the test's own
         for option, path in files.items():
             if option not in more:
                 words += [option, path]
