@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // order-schema: brings the database to the schema this release needs, and says where it stands.
+#include "schema/messages.h"
 #include "schema/migrate.h"
 
 #include "base/text.h"
@@ -251,6 +252,17 @@ static int run_verify(const void *given, int argument_count, char **arguments)
     return EXIT_CODE_OK;
 }
 
+/* ---- messages ---- */
+
+static int run_messages(const void *given, int argument_count, char **arguments)
+{
+    (void)given;
+    (void)argument_count;
+    (void)arguments;
+    messages_print(stdout);
+    return EXIT_CODE_OK;
+}
+
 #define READ_VERB \
     .options = read_options, .option_count = countof(read_options), \
     .options_size = sizeof(struct options)
@@ -281,6 +293,10 @@ static const struct verb verbs[] = {
      .examples = "order-schema verify && echo ready",
      READ_VERB,
      .run = run_verify},
+    {.name = "messages",
+     .purpose = "Print every command, event and code of a refusal as Markdown; needs no database.",
+     .examples = "order-schema messages > messages.md",
+     .run = run_messages},
 };
 
 static const struct program program = {
