@@ -22,6 +22,7 @@ THIRD_PARTY = {
     "getopt.h": "linux", "dlfcn.h": "linux", "sys/eventfd.h": "linux", "sys/signalfd.h": "linux",
     "sys/epoll.h": "linux", "sys/prctl.h": "linux", "sys/random.h": "linux",
     "sys/timerfd.h": "linux",
+    "sys/vfs.h": "linux",
 }
 
 # uthash is header only and allowed anywhere but in pure modules.
@@ -30,11 +31,11 @@ ANYWHERE = {"uthash.h", "utlist.h"}
 PURE = {"inttypes.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 
 LIBC = PURE | {
-    "assert.h", "ctype.h", "errno.h", "fcntl.h", "float.h", "math.h", "netdb.h", "poll.h",
-    "pthread.h", "setjmp.h", "signal.h", "spawn.h", "stdalign.h", "stdarg.h", "stdatomic.h",
-    "stdio.h", "stdlib.h", "strings.h", "time.h", "unistd.h", "netinet/in.h", "netinet/tcp.h",
-    "sys/mman.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/time.h", "sys/types.h",
-    "sys/un.h", "sys/wait.h",
+    "assert.h", "ctype.h", "dirent.h", "errno.h", "fcntl.h", "float.h", "math.h", "netdb.h",
+    "poll.h", "pthread.h", "setjmp.h", "signal.h", "spawn.h", "stdalign.h", "stdarg.h",
+    "stdatomic.h", "stdio.h", "stdlib.h", "strings.h", "time.h", "unistd.h", "netinet/in.h",
+    "netinet/tcp.h", "sys/file.h", "sys/mman.h", "sys/resource.h", "sys/socket.h", "sys/stat.h",
+    "sys/time.h", "sys/types.h", "sys/un.h", "sys/wait.h",
 }
 
 
