@@ -9,11 +9,13 @@
 
 /* Commands: longer than any outage of the service. Replies: nobody waits for a day. Dead letters:
  * a fortnight to look at them; each is a command plus headers, so a little above a record's limit.
+ * Epochs: the newest of each, for ever.
  * Segments are small beside the retention, because deletion is by segment. */
 static const struct topic_row topics[] = {
     {"order.commands", 8, "604800000", "86400000", NULL, "commands for order-command"},
     {"order.replies", 4, "86400000", "14400000", NULL, "what became of each command"},
     {"order.dead-letters", 1, "1209600000", "86400000", "2097152", "what is no command, and why"},
+    {"order.epochs", 1, NULL, NULL, NULL, "public keys that personal data is sealed to"},
 };
 
 enum { TOPICS = countof(topics) };

@@ -103,9 +103,13 @@ static bool new_topic(const struct topic_row *row, rd_kafka_NewTopic_t **out, st
         rd_kafka_NewTopic_new(row->name, row->partitions, -1, reason, sizeof(reason));
     if (topic == NULL)
         return error_set(err, ERROR_invalid, "topic %s: %s", row->name, reason);
-    (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "delete");
-    (void)rd_kafka_NewTopic_set_config(topic, "retention.ms", row->retention_ms);
-    (void)rd_kafka_NewTopic_set_config(topic, "segment.ms", row->segment_ms);
+    if (row->retention_ms == NULL) {
+        (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
+    } else {
+        (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "delete");
+        (void)rd_kafka_NewTopic_set_config(topic, "retention.ms", row->retention_ms);
+        (void)rd_kafka_NewTopic_set_config(topic, "segment.ms", row->segment_ms);
+    }
     if (row->max_message_bytes != NULL)
         (void)rd_kafka_NewTopic_set_config(topic, "max.message.bytes", row->max_message_bytes);
     *out = topic;

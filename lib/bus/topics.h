@@ -11,7 +11,8 @@
 struct topic_row {
     const char *name;
     int partitions;
-    const char *retention_ms;      /* text, as the broker takes it */
+    const char *retention_ms;      /* text, as the broker takes it; NULL: the newest record of each
+                                      key is kept for ever */
     const char *segment_ms;        /* deletion is by segment: well below the retention */
     const char *max_message_bytes; /* NULL: the broker's default, 1 MiB */
     const char *purpose;
