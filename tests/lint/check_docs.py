@@ -34,7 +34,7 @@ def check_docs(tree, folder):
             difference = difflib.unified_diff(
                 kept.splitlines(), printed.splitlines(), str(FOLDER / name), command[0],
                 lineterm="", n=0)
-            yield (f"{FOLDER / name} is not what {' '.join(command)} prints; "
+            yield (f"{FOLDER / name} is not what {command[0]} prints; "
                    "tests/lint/check.py write-docs renews it\n" + "\n".join(difference))
 
 

@@ -103,9 +103,10 @@ def make(folder, files, table):
     program.write_text(f"#!/bin/sh\n# {SPDX}\necho new\n")
     program.chmod(0o755)
     (pathlib.Path(folder) / "docs/reference").mkdir(parents=True, exist_ok=True)
-    page = pathlib.Path(folder) / "docs/reference/cli-order-schema.md"
-    if not page.exists():
-        page.write_text("new\n")
+    for name in ("cli-order-schema.md", "messages.md"):
+        page = pathlib.Path(folder) / "docs/reference" / name
+        if not page.exists():
+            page.write_text("new\n")
     return Tree(folder)
 
 
