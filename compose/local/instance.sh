@@ -3,7 +3,7 @@
 # An instance: one PostgreSQL and one Kafka for one purpose, below .local/run/NAME.
 #   settings    ports, versions, how PostgreSQL runs: KEY=VALUE, read only by these scripts
 #   env         the environment for programs and tests, written at each start
-#   passfile, fingerprint.key, pid/, log/, postgres/, kafka/
+#   passfile, fingerprint.key, pid/, log/, postgres/, kafka/, vault/, holder-1/
 
 instance_folder() { printf '%s/run/%s' "$LOCAL" "$1"; }
 
@@ -123,6 +123,7 @@ instance_up() {
     if [[ $preset || -z $(setting "$name" PRESET) ]]; then
         setting_store "$name" PRESET "${preset:-release}"
     fi
+    vault_prepare "$name"
     instance_start_servers "$name" "$preload"
     instance_env "$name" >"$(instance_folder "$name")/env"
 }
@@ -152,7 +153,7 @@ instance_start_servers() {
     ((status == 0)) || die_port_taken "$name" Kafka BROKER_PORT
 }
 
-# instance_down NAME: programs first, then Kafka, then PostgreSQL.
+# instance_down NAME: programs first, the key broker last of them, then Kafka, then PostgreSQL.
 instance_down() {
     local name=$1 process
     instance_exists "$name" || return 0
@@ -176,7 +177,8 @@ instance_drop() {
     cp --remove-destination -- "$(postgres_folder "$name")/postgres.log" "$folder/log/" \
         2>/dev/null || true
     postgres_remove "$name"
-    rm -rf -- "$folder/postgres" "$folder/kafka" "$folder/env"
+    vault_remove "$name"
+    rm -rf -- "$folder/postgres" "$folder/kafka" "$folder/env" "$folder/vault" "$folder"/holder-*
 }
 
 instance_remove() {
@@ -211,6 +213,7 @@ instance_env() {
         printf 'unset ORDER_BROKERS\n'
     fi
     export_line ORDER_FINGERPRINT_KEY_FILE "$folder/fingerprint.key"
+    vault_env "$name"
     export_line ORDER_BIN "$(build_folder "$(setting "$name" PRESET)")/bin"
     export_line ORDER_RUN "$folder"
     export_line ORDER_INSTANCE "$name"

@@ -126,17 +126,20 @@ wait_for_end_of() {
     done
 }
 
-# process_names INSTANCE: everything with a pid file, servers last.
+# process_names INSTANCE: everything with a pid file; the key broker after those who lease from it,
+# servers last.
 process_names() {
-    local file name servers=()
+    local file name servers=() broker=()
     for file in "$(instance_folder "$1")"/pid/*; do
         [[ -e $file ]] || continue
         name=${file##*/}
         case $name in
             kafka | postgres) servers+=("$name") ;;
+            shredder) broker=("$name") ;;
             *) printf '%s\n' "$name" ;;
         esac
     done
+    servers=("${broker[@]}" "${servers[@]}")
     ((${#servers[@]} == 0)) || printf '%s\n' "${servers[@]}"
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# The programs of the service on the servers of an instance: schema, topics, workers.
+# The programs of the service on the servers of an instance: schema, topics, vault, workers.
 
 # service_up INSTANCE: brings the schema and the topics up to date and starts the workers.
 service_up() {
@@ -13,6 +13,12 @@ service_up() {
     step_command "topics" "$folder/log/topics.log" \
         instance_run "$name" "$bin/order-command" topics apply --brokers "$(brokers "$name")" ||
         die "$EXIT_FAILED" "the topics of instance $name could not be made"
+    if [[ -x $bin/order-shredder ]]; then
+        vault_init "$name" "$bin"
+        step_begin "order-shredder"
+        vault_start "$name" "$bin"
+        step_done
+    fi
     step_begin "order-command twice, order-projector"
     service_start "$name" command-1 "$bin/order-command"
     service_start "$name" command-2 "$bin/order-command"
