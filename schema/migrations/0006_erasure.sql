@@ -101,6 +101,22 @@ create table erasure.key_access (
 comment on table erasure.key_access is
     'Who had which keys, per minute. The key of a pseudonym dies with its subject.';
 
+-- A command epoch is over when every partition has passed to a later one: each order-command writes down
+-- what it knows of its own partitions, and tells the key broker when the table says so
+-- (docs/decisions/D24-epochs.md). All partitions of a topic are listed before one of them counts.
+create table erasure.epoch_progress (
+    topic text not null,
+    partition integer not null,
+    passed_to bigint not null default 0,
+    passed_at timestamptz,
+    primary key (topic, partition)
+);
+comment on table erasure.epoch_progress is
+    'How far the partitions of commands are. Remove the rows of a topic that is no longer used: they
+hold back the end of every later epoch.';
+comment on column erasure.epoch_progress.passed_to is
+    'every command there that is sealed to an older epoch is decided; 0: nothing is known';
+
 create table ops.audit (
     audit_id bigint generated always as identity primary key,
     at timestamptz not null default now(),
@@ -150,6 +166,10 @@ grant usage on schema erasure to order_shredder, order_reader;
 grant select, insert, update on erasure.subjects, erasure.requests, erasure.vault_state,
     erasure.key_access to order_shredder;
 grant select on erasure.fence to order_shredder;
+grant usage on schema erasure to order_command;
+grant select on erasure.vault_state to order_command;
+grant select, insert, update on erasure.epoch_progress to order_command;
+grant select on erasure.epoch_progress to order_shredder, order_reader;
 grant select on erasure.subjects, erasure.requests, erasure.vault_state to order_reader;
 grant usage on schema store to order_shredder;
 grant select on store.tenants to order_shredder;
