@@ -71,7 +71,7 @@ MUST_USE bool wire_decode(
     struct wire_fault *fault);
 
 /* Appends the encoding to `out`; the writer's overflow flag says whether it fitted. The same body
- * gives the same bytes. CHECKs that bodies of ours are within their bounds; the contract form of an
+ * gives the same bytes. WIRE_CONTRACT of a body with a box leaves its personal fields out. CHECKs that bodies of ours are within their bounds; the contract form of an
  * ENUM value without a name is out of bounds, too. */
 void wire_encode(
     const struct message *message, enum wire_form form, const void *body, struct writer *out);

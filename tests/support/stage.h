@@ -4,6 +4,7 @@
 #ifndef SUPPORT_STAGE_H
 #define SUPPORT_STAGE_H
 
+#include "domain/customer.h"
 #include "domain/order.h"
 #include "domain/stock_item.h"
 #include "support/cmocka.h"
@@ -66,6 +67,12 @@ static inline const struct order *stage_order(const struct stage *stage)
 static inline const struct stock_item *stage_item(const struct stage *stage)
 {
     assert_int_equal(stage->aggregate.category, CATEGORY_STOCK);
+    return stage->aggregate.state;
+}
+
+static inline const struct customer *stage_customer(const struct stage *stage)
+{
+    assert_int_equal(stage->aggregate.category, CATEGORY_CUSTOMER);
     return stage->aggregate.state;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A copied state lives on when everything it was folded from is gone.
+#include "support/person.h"
 #include "support/stage.h"
 
 static void assert_text(struct slice found, const char *expected)
@@ -84,6 +85,28 @@ static void a_stock_item_is_copied(void **state)
     stage_close(&stage);
 }
 
+static void a_customer_is_copied(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena arena;
+    const struct register_customer ada = {
+        .region = SLICE_LITERAL("eu-west"),
+        .locale = SLICE_LITERAL("de-DE"),
+        .has_locale = true,
+        .contact = ada_customer()};
+    const struct change_contact change = {.contact = ada_customer()};
+    stage_open(&stage, CATEGORY_CUSTOMER);
+    stage_do(&stage, COMMAND_REGISTER_CUSTOMER, &ada, 1);
+    stage.aggregate = copy_and_forget(&stage, &arena);
+    assert_text(stage_customer(&stage)->region, "eu-west");
+    assert_text(stage_customer(&stage)->locale, "de-DE");
+    stage_do(&stage, COMMAND_CHANGE_CONTACT, &change, 1);
+    assert_int_equal(stage.aggregate.version, 2);
+    arena_release(&arena);
+    stage_close(&stage);
+}
+
 static void an_exhausted_arena_is_said_and_nothing_is_written(void **state)
 {
     (void)state;
@@ -108,6 +131,7 @@ int main(void)
         cmocka_unit_test(an_order_is_copied_with_its_lines),
         cmocka_unit_test(changing_a_copy_leaves_the_original_alone),
         cmocka_unit_test(a_stock_item_is_copied),
+        cmocka_unit_test(a_customer_is_copied),
         cmocka_unit_test(an_exhausted_arena_is_said_and_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

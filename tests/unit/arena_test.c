@@ -105,6 +105,44 @@ static void copies_bytes_and_leaves_out_alone_on_failure(void **state)
     arena_release(&arena);
 }
 
+static void count_letters(struct arena *arena, size_t *found)
+{
+    static const size_t sizes[] = {100, BLOCK, 3 * BLOCK, 7};
+    *found = 0;
+    for (size_t i = 0; i < countof(sizes); i++) {
+        const uint8_t *part = arena_take_raw(arena, sizes[i]);
+        assert_non_null(part);
+        for (size_t at = 0; at < sizes[i]; at++)
+            *found += part[at] == 'x';
+    }
+}
+
+static void a_wiped_arena_holds_nothing_of_before(void **state)
+{
+    (void)state;
+    struct arena arena;
+    size_t found;
+    arena_init(&arena, 64 * BLOCK);
+    arena_wipe(&arena); /* nothing to wipe yet */
+    for (int turn = 0; turn < 2; turn++) {
+        memset(arena_take_raw(&arena, 100), 'x', 100);
+        memset(arena_take_raw(&arena, BLOCK), 'x', BLOCK);
+        memset(arena_take_raw(&arena, 3 * BLOCK), 'x', 3 * BLOCK);
+        memset(arena_take_raw(&arena, 7), 'x', 7);
+        arena_reset(&arena);
+        count_letters(&arena, &found);
+        assert_int_equal(found, 4 * BLOCK + 107); /* a reset leaves them: the test would see */
+        arena_reset(&arena);
+        assert_non_null(arena_take_raw(&arena, 1)); /* less than what is still there */
+        arena_wipe(&arena);
+        count_letters(&arena, &found);
+        assert_int_equal(found, 0);
+        arena_wipe(&arena);
+        assert_int_equal(arena.used, 0);
+    }
+    arena_release(&arena);
+}
+
 static void a_released_arena_can_be_released_again(void **state)
 {
     (void)state;
@@ -126,6 +164,7 @@ int main(void)
         cmocka_unit_test(sizes_that_overflow_give_nothing),
         cmocka_unit_test(earlier_memory_stays_put_across_blocks),
         cmocka_unit_test(copies_bytes_and_leaves_out_alone_on_failure),
+        cmocka_unit_test(a_wiped_arena_holds_nothing_of_before),
         cmocka_unit_test(a_released_arena_can_be_released_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

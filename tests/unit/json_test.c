@@ -237,6 +237,43 @@ static void room_is_enough_where_msgpack_is_the_longer_one(void **state)
     }
 }
 
+/* A text of so many letters as the only value. */
+static struct slice letters_of(size_t size, char letter)
+{
+    struct slice json = text_of(size, 0);
+    uint8_t *bytes = arena_take_raw(&arena, json.size);
+    assert_non_null(bytes);
+    memcpy(bytes, json.data, json.size);
+    memset(bytes + 2, letter, size);
+    return slice_of(bytes, json.size);
+}
+
+/* The box of a command may be longer than any text. */
+static void base64_over_the_limit_of_texts_becomes_bytes(void **state)
+{
+    (void)state;
+    struct slice longest_text = converted(letters_of(4096, 'A'));
+    assert_int_equal(longest_text.data[1], 0xda); /* text still */
+    struct slice bytes = converted(letters_of(4100, 'A'));
+    assert_int_equal(bytes.size, 1 + 3 + 3075);
+    assert_memory_equal(bytes.data, "\x91\xc5\x0c\x03\x00\x00", 6);
+    assert_int_equal(converted(letters_of(87380, '/')).size, 1 + 3 + 65535);
+    assert_refused(letters_of(87384, 'A'), WIRE_too_large); /* 65,538 bytes */
+    assert_refused(letters_of(4100, '*'), WIRE_too_large);
+    assert_refused(letters_of(4101, 'A'), WIRE_too_large);
+}
+
+static void bytes_are_written_as_base64(void **state)
+{
+    (void)state;
+    assert_true(slice_is(written(BYTES("\x92\xc4\x02\x00\xff\xc4\x00")), "[\"AP8=\",\"\"]"));
+    assert_true(slice_is(
+        written(BYTES("\x81\xa3"
+                      "box\xc5\x00\x03"
+                      "foo")),
+        "{\"box\":\"Zm9v\"}"));
+}
+
 static void an_exhausted_arena_is_too_large(void **state)
 {
     (void)state;
@@ -334,6 +371,8 @@ int main(void)
         TEST(counts_values_like_the_scan),
         TEST(bounds_text_and_bytes),
         TEST(room_is_enough_where_msgpack_is_the_longer_one),
+        TEST(base64_over_the_limit_of_texts_becomes_bytes),
+        TEST(bytes_are_written_as_base64),
         TEST(an_exhausted_arena_is_too_large),
         TEST(writes_every_kind_of_value),
         TEST(escapes_text),
