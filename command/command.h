@@ -18,6 +18,10 @@ struct send_options {
     const char *reply_topic;
     const char *source;
     int64_t timeout; /* seconds */
+    bool plain;
+    const char *epoch_topic;
+    const char *epoch_file;
+    const char *vault_key;
 };
 
 struct validate_options {

@@ -13,6 +13,8 @@
 enum {
     PAUSE_AFTER_US = 1000 * 1000, /* pausing drops what was fetched ahead */
     LOG_EVERY_US = 10 * 1000 * 1000,
+    SERVE_EVERY_MS = 200, /* the key broker waits for us no longer */
+    FENCE_US = 2 * 1000 * 1000,
 };
 
 /* Another incarnation is another history: what we answered may not be in it. */
@@ -73,9 +75,21 @@ log_wait(const char *event, const char *message, const struct error *err, int64_
     LOG(LOG_WARNING, event, message, LOG_TEXT("error", err->text));
 }
 
+void service_serve_keys(struct service *service)
+{
+    keys_forget_plain(&service->keys, service->items, service->item_count);
+    keys_serve(&service->keys);
+}
+
+/* PostgreSQL is asked before the key broker is served, so that after a short interruption the outcome
+ * of an append that was under way is looked up first. While PostgreSQL stays away the broker is served
+ * all the same, although the old connection's server process may still commit what was sealed under a
+ * key that is acknowledged as wiped: the store sees to that. A revocation is pushed after its fence was
+ * raised, and raising it waited for appends under way; a later one of that fence is refused. A killed
+ * process leaves no more behind. */
 bool service_open_store(struct service *service, struct error *err)
 {
-    struct retry retry = RETRY(100, 1000);
+    struct retry retry = RETRY(100, SERVE_EVERY_MS);
     int64_t started_us = clock_monotonic_us();
     int64_t logged_us = 0;
     while (signals_stop() || !try_open(service, err)) {
@@ -83,6 +97,7 @@ bool service_open_store(struct service *service, struct error *err)
             return false;
         log_wait("postgres_unavailable", "waiting for PostgreSQL", err, &logged_us);
         keep_company(service, clock_monotonic_us() - started_us);
+        service_serve_keys(service);
         if (!retry_wait(&retry))
             return false;
     }
@@ -94,6 +109,66 @@ bool service_open_store(struct service *service, struct error *err)
         LOG_NUMBER("after_ms", (clock_monotonic_us() - started_us) / 1000));
     return true;
 }
+
+/* ---- the key broker ---- */
+
+/* Whether it answers again. */
+static bool ask_keys(struct service *service, struct error *err)
+{
+    int64_t epoch;
+    return keys_current_epoch(&service->keys, &epoch, err);
+}
+
+bool service_await_keys(struct service *service, struct error *err)
+{
+    struct retry retry = RETRY(20, SERVE_EVERY_MS);
+    int64_t started_us = clock_monotonic_us();
+    int64_t logged_us = 0;
+    do {
+        if (signals_stop() || err->kind != ERROR_transient)
+            return false;
+        log_wait(
+            "keys_unavailable",
+            "waiting for the key broker; commands with personal data wait with all behind them",
+            err,
+            &logged_us);
+        keep_company(service, clock_monotonic_us() - started_us);
+        service_serve_keys(service);
+        if (!retry_wait(&retry))
+            return false;
+    } while (!service->stale && !ask_keys(service, err));
+    consumer_resume(service->consumer);
+    LOG(LOG_INFO,
+        "keys_available",
+        "the key broker answers",
+        LOG_NUMBER("after_ms", (clock_monotonic_us() - started_us) / 1000));
+    return true;
+}
+
+bool service_await_fence(struct service *service, int64_t fence, struct error *err)
+{
+    struct retry retry = RETRY(1, 50);
+    int64_t started_us = clock_monotonic_us();
+    struct vault *vault = service->keys.vault;
+    service->report.fenced++;
+    do {
+        service_serve_keys(service);
+        if (vault_fence(vault) != fence || service->stale)
+            return true;
+        if (!retry_wait(&retry))
+            return false;
+    } while (clock_monotonic_us() - started_us < FENCE_US);
+    /* The broker raised a fence and did not tell us, or died in between. A new connection is told. */
+    if (!keys_reconnect(&service->keys, err))
+        return false;
+    (void)error_set(
+        err,
+        ERROR_transient,
+        "an erasure was fenced in the database, and the key broker has not told of it");
+    return service_await_keys(service, err);
+}
+
+/* ---- topics ---- */
 
 enum { MOST_REPLY_TOPICS = 16, NAME_SIZE = 250 };
 

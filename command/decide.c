@@ -10,11 +10,16 @@
 struct turn {
     struct round *round;
     const struct deciding *deciding;
-    const struct group *group;
-    struct aggregate aggregate;
-    bool is_ready;                /* the aggregate is made: only when something is to be decided */
+    struct group *group;
     struct new_command *commands; /* room for the whole group */
     size_t count;
+};
+
+/* The personal data of one command: whether its person can have it, and the keys. */
+struct privacy {
+    uint8_t classes; /* bit per leaf; 0: nothing personal */
+    enum subject_state state;
+    struct sealer sealer; /* leases NULL: nothing can be sealed */
 };
 
 static enum decide_result exhausted(struct error *err)
@@ -30,24 +35,45 @@ static int64_t known_version(const struct group *group)
     return group->loads ? group->loaded->version : 0;
 }
 
-static enum decide_result make_ready(struct turn *turn, struct error *err)
+static enum decide_result fold(const struct round *round, struct group *group, struct error *err)
 {
-    const struct group *group = turn->group;
-    struct arena *arena = turn->round->arena;
+    struct arena *arena = round->arena;
     enum category category = (enum category)group->stream.category;
-    if (turn->is_ready)
+    if (group->is_folded)
         return DECIDE_OK;
-    turn->is_ready = true;
-    turn->commands = arena_array(arena, group->count, struct new_command);
-    if (turn->commands == NULL)
-        return exhausted(err);
+    group->is_folded = true;
     if (group->given != NULL)
-        return aggregate_copy(group->given, arena, &turn->aggregate) ? DECIDE_OK : exhausted(err);
+        return aggregate_copy(group->given, arena, &group->aggregate) ? DECIDE_OK : exhausted(err);
     if (!group->loads)
-        return aggregate_init(&turn->aggregate, category, arena) ? DECIDE_OK : exhausted(err);
-    if (aggregate_load(group->loaded, category, arena, &turn->aggregate, err))
+        return aggregate_init(&group->aggregate, category, arena) ? DECIDE_OK : exhausted(err);
+    if (aggregate_load(group->loaded, category, arena, &group->aggregate, err))
         return DECIDE_OK;
     return err->kind == ERROR_invalid ? DECIDE_TOO_OLD : DECIDE_BROKEN;
+}
+
+enum decide_result round_fold(struct round *round, struct error *err)
+{
+    for (size_t i = 0; i < round->group_count; i++) {
+        struct group *group = &round->groups[i];
+        uint8_t classes = 0;
+        size_t number = 0;
+        for (const struct item *item = group->first; item != NULL; item = item->next) {
+            if (round_decides(group, item, number++))
+                classes |= aggregate_classes(&item->command);
+        }
+        enum decide_result result = classes == 0 ? DECIDE_OK : fold(round, group, err);
+        if (result != DECIDE_OK)
+            return result;
+    }
+    return DECIDE_OK;
+}
+
+static enum decide_result make_ready(struct turn *turn, struct error *err)
+{
+    if (turn->commands != NULL)
+        return DECIDE_OK;
+    turn->commands = arena_array(turn->round->arena, turn->group->count, struct new_command);
+    return turn->commands != NULL ? fold(turn->round, turn->group, err) : exhausted(err);
 }
 
 /* The command was answered before, or another one was under its id. */
@@ -70,16 +96,30 @@ static enum decide_result find_answer(
                                                                         : exhausted(err);
 }
 
+/* A command that depends on our settings and that the store does not know: refused, not stored. */
+static enum decide_result refuse(const struct turn *turn, struct item *item)
+{
+    item->answer = answer_malformed(item->refusal, NULL, NULL);
+    item->fate = FATE_FOUND;
+    turn->round->found_count++;
+    return DECIDE_OK;
+}
+
 /* Events to the store's form and into the state that the next command of the group sees. */
 static enum decide_result accept(
     struct turn *turn,
     const struct decision *decision,
+    const struct privacy *privacy,
     struct new_command *command,
     struct error *err)
 {
-    static const struct lease no_keys[LEAVES_PER_SUBJECT];
-    static const struct sealer sealer = {.leases = no_keys};
     struct arena *arena = turn->round->arena;
+    struct aggregate *aggregate = &turn->group->aggregate;
+    const struct sealer *sealer = privacy->sealer.leases != NULL ? &privacy->sealer : NULL;
+    if (privacy->classes != 0 && sealer == NULL) {
+        (void)error_set(err, ERROR_fatal, "personal data was accepted without a person");
+        return DECIDE_BROKEN;
+    }
     struct new_event *events = arena_array(arena, decision->event_count, struct new_event);
     if (events == NULL)
         return exhausted(err);
@@ -88,13 +128,14 @@ static enum decide_result accept(
         const struct event_place place = {
             .tenant = turn->deciding->tenant->tenant,
             .stream = turn->group->stream,
-            .version = turn->aggregate.version + 1,
+            .version = aggregate->version + 1,
             .command_id = command->id,
             .occurred_us = turn->deciding->now_us};
-        if (!aggregate_encode(event, &place, &sealer, arena, &events[i], err))
+        if (!aggregate_encode(event, &place, sealer, arena, &events[i], err))
             return DECIDE_BROKEN;
-        if (!aggregate_evolve(&turn->aggregate, event, arena)) {
-            CHECK(!turn->aggregate.contradicted); /* it was decided on this state just now */
+        turn->round->sealed_count += events[i].sealed.size != 0;
+        if (!aggregate_evolve(aggregate, event, arena)) {
+            CHECK(!aggregate->contradicted); /* it was decided on this state just now */
             return exhausted(err);
         }
     }
@@ -104,30 +145,56 @@ static enum decide_result accept(
     return DECIDE_OK;
 }
 
+/* Who the command is about and what may be sealed. Where nobody is found (a stream that does not
+ * exist and a command that does not make it) the decision is a refusal anyway. */
+static bool look_up_keys(
+    const struct turn *turn, const struct item *item, struct privacy *out, struct error *err)
+{
+    struct uuid subject;
+    *out = (struct privacy){
+        .classes = aggregate_classes(&item->command), .state = SUBJECT_NONE_NEEDED};
+    const struct group *group = turn->group;
+    if (out->classes == 0 || turn->round->keys == NULL ||
+        !aggregate_subject(&group->aggregate, &group->stream, &item->command, &subject))
+        return true;
+    const struct subject_keys *keys = round_keys_find(turn->round->keys, &subject);
+    if (keys == NULL)
+        return true;
+    out->sealer = (struct sealer){.leases = keys->leases, .nonces = turn->deciding->nonces};
+    return round_keys_state(keys, out->classes, &out->state, err);
+}
+
 static enum decide_result decide_on_state(
     struct turn *turn, struct item *item, struct new_command *command, struct error *err)
 {
-    const struct decide_context context = {
+    struct decide_context context = {
         .arena = turn->round->arena,
         .now_us = turn->deciding->now_us,
         .tenant = turn->deciding->tenant,
         .stream_id = item->stream.id};
     struct decision decision = {0};
-    if (!aggregate_decide(&turn->aggregate, &item->command, &context, &decision))
+    struct privacy privacy;
+    const struct aggregate *aggregate = &turn->group->aggregate;
+    if (!look_up_keys(turn, item, &privacy, err))
+        return DECIDE_BROKEN;
+    context.subject = privacy.state;
+    if (!aggregate_decide(aggregate, &item->command, &context, &decision))
         return exhausted(err);
     if (decision.rejection == NULL) {
-        enum decide_result result = accept(turn, &decision, command, err);
-        item->answer = answer_accepted(turn->aggregate.version);
+        enum decide_result result = accept(turn, &decision, &privacy, command, err);
+        item->answer = answer_accepted(aggregate->version);
         return result;
     }
     command->outcome = OUTCOME_REJECTED;
     command->code = slice_of_text(decision.rejection->code);
-    item->answer = answer_rejected(decision.rejection, decision.field, turn->aggregate.version);
+    item->answer = answer_rejected(decision.rejection, decision.field, aggregate->version);
     return DECIDE_OK;
 }
 
 static enum decide_result decide_item(struct turn *turn, struct item *item, struct error *err)
 {
+    if (item->is_refused)
+        return refuse(turn, item);
     enum decide_result result = make_ready(turn, err);
     if (result != DECIDE_OK)
         return result;
@@ -138,7 +205,7 @@ static enum decide_result decide_item(struct turn *turn, struct item *item, stru
         .correlation_id = envelope->has_correlation ? &envelope->correlation_id : NULL,
         .causation_id = envelope->has_causation ? &envelope->causation_id : NULL};
     memcpy(command->fingerprint, item->fingerprint, sizeof(command->fingerprint));
-    int64_t version = turn->aggregate.version;
+    int64_t version = turn->group->aggregate.version;
     if (envelope->has_expected_version && envelope->expected_version != version) {
         command->outcome = OUTCOME_CONFLICT;
         item->answer = answer_version_conflict(version);
@@ -180,7 +247,6 @@ round_decide(struct round *round, const struct deciding *deciding, struct error 
             return result;
         if (turn.count == 0)
             continue;
-        group->aggregate = turn.aggregate;
         round->appended[round->append_count] = group;
         round->appends[round->append_count++] = (struct append_group){
             .stream = group->stream,

@@ -33,11 +33,23 @@ bool index_init(struct index *index, size_t key_size, size_t most, struct arena 
     return true;
 }
 
-void **index_at(struct index *index, const void *key)
+/* Where the key is, or would be. */
+static size_t slot_of(const struct index *index, const void *key)
 {
     size_t at = (size_t)hash(key, index->key_size) & index->mask;
     while (index->slots[at].key != NULL && memcmp(index->slots[at].key, key, index->key_size) != 0)
         at = (at + 1) & index->mask;
+    return at;
+}
+
+void *index_find(const struct index *index, const void *key)
+{
+    return index->slots[slot_of(index, key)].value;
+}
+
+void **index_at(struct index *index, const void *key)
+{
+    size_t at = slot_of(index, key);
     if (index->slots[at].key == NULL)
         index->slots[at].key = key;
     return &index->slots[at].value;

@@ -24,4 +24,7 @@ MUST_USE bool index_init(struct index *index, size_t key_size, size_t most, stru
  * must outlive the index. Valid until the next call. */
 void **index_at(struct index *index, const void *key);
 
+/* The key's value, NULL when it has none. Changes nothing. */
+void *index_find(const struct index *index, const void *key);
+
 #endif

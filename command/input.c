@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/input.h"
 
+#include "command/body.h"
 #include "wire/cursor.h"
 #include "wire/json.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +59,8 @@ bool input_open(struct input *input, const char *path, struct error *err)
 
 void input_close(struct input *input)
 {
+    if (input->text != NULL)
+        sodium_memzero(input->text, input->size); /* people write names and addresses there */
     free(input->text);
     *input = (struct input){0};
 }
@@ -220,15 +224,21 @@ static bool read_members(struct slice bytes, struct input_command *out, struct w
     return seen.body || blame(fault, WIRE_missing_field, "body", "missing");
 }
 
-static bool
-check_body(const struct input_command *command, struct arena *arena, struct wire_fault *fault)
+static bool check_body(struct input_command *command, struct arena *arena, struct wire_fault *fault)
 {
     const struct message *message = command_descriptions[command->type].message;
+    struct sealed_box box;
     void *body = arena_take(arena, message->size);
     if (body == NULL)
         return blame(fault, WIRE_too_large, NULL, "more than memory is set aside for");
-    return wire_scan(command->body, &wire_command_limits, fault) &&
-           wire_decode(message, WIRE_CONTRACT, command->body, arena, body, fault);
+    if (!wire_scan(command->body, &wire_command_limits, fault) ||
+        !wire_decode(message, WIRE_CONTRACT, command->body, arena, body, fault))
+        return false;
+    command->command = (struct command){.type = command->type, .body = body};
+    command->is_sealed = body_find_box(command->type, body, &box);
+    if (command->is_sealed && !command->has_id)
+        return blame(fault, WIRE_missing_field, "id", "a box opens with the id it was made for");
+    return true;
 }
 
 bool input_read(

@@ -31,11 +31,13 @@ struct input_command {
     struct uuid id;
     bool has_expected_version;
     int64_t expected_version;
-    struct slice body; /* MessagePack, in the arena */
+    struct slice body;      /* MessagePack, in the arena */
+    struct command command; /* the same, decoded */
+    bool is_sealed;         /* its personal data is in a box, made for its id */
 };
 
-/* Reads one object. The body is checked as order-command would: a fault names code, field and
- * reason. */
+/* Reads one object. The body is checked as order-command would: a fault names code, field and reason.
+ * A box cannot be looked into, but needs the id it was made for. */
 MUST_USE bool input_read(
     struct slice json, struct arena *arena, struct input_command *out, struct wire_fault *fault);
 

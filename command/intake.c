@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/intake.h"
 
+#include "aggregate/load.h"
 #include "command/answer.h"
-#include "wire/json.h"
+#include "command/body.h"
+#include "command/withhold.h"
 
 #include "base/banned.h"
 
-static void refuse(struct item *item, struct answer answer)
+static void refuse(const struct intake *intake, struct item *item, struct answer answer)
 {
+    item->is_withheld = withhold_body(item, intake->arena);
     item->answer = answer;
     item->state = ITEM_ANSWERED;
 }
@@ -26,61 +29,77 @@ static bool is_other_version(struct slice ce_type)
     return false;
 }
 
-static bool find_type(struct item *item)
+static bool find_type(const struct intake *intake, struct item *item)
 {
     if (catalog_find_command(item->envelope.type, &item->command.type))
         return true;
     bool known = is_other_version(item->envelope.type);
     enum rejection_code code = known ? REJECTION_unsupported_version : REJECTION_unknown_type;
-    refuse(item, answer_malformed(code, "ce_type", NULL));
+    refuse(intake, item, answer_malformed(code, "ce_type", NULL));
     return false;
-}
-
-/* The body as scanned MessagePack. */
-static bool to_msgpack(
-    const struct item *item, struct arena *arena, struct slice *out, struct wire_fault *fault)
-{
-    if (item->envelope.content == CONTENT_JSON)
-        return json_to_msgpack(item->arrival.value, &wire_command_limits, arena, out, fault);
-    *out = item->arrival.value;
-    return wire_scan(*out, &wire_command_limits, fault);
 }
 
 static bool decode(struct item *item, struct arena *arena, struct wire_fault *fault)
 {
     const struct message *message = command_descriptions[item->command.type].message;
     struct slice bytes;
-    if (!to_msgpack(item, arena, &bytes, fault))
+    if (!body_to_msgpack(item, arena, &bytes, fault))
         return false;
     void *body = arena_take(arena, message->size);
     if (body == NULL) {
         *fault = (struct wire_fault){.code = WIRE_too_large, .reason = "more than a batch holds"};
         return false;
     }
+    if (!wire_decode(message, WIRE_CONTRACT, bytes, arena, body, fault))
+        return false;
+    item->body = body;
     item->command.body = body;
-    return wire_decode(message, WIRE_CONTRACT, bytes, arena, body, fault);
+    return true;
 }
 
-void intake(struct item *item, struct fingerprinter *fp, struct arena *arena)
+static void put_off_refusal(struct item *item, enum rejection_code code)
+{
+    item->is_refused = true;
+    item->refusal = code;
+    item->look_up = true;
+}
+
+/* What becomes of the personal data of a command that was decoded. */
+static void look_for_personal(const struct intake *intake, struct item *item)
+{
+    if (body_find_box(item->command.type, item->body, &item->sealed))
+        item->box = ITEM_BOX_CLOSED;
+    item->is_plain = item->box == ITEM_BOX_NONE && aggregate_classes(&item->command) != 0;
+    item->is_withheld = item->is_plain;
+    if (item->box == ITEM_BOX_NONE && !item->is_plain)
+        return;
+    if (!intake->has_keys)
+        put_off_refusal(item, REJECTION_not_permitted);
+    else if (item->is_plain && !intake->accepts_plain)
+        put_off_refusal(item, REJECTION_plain_personal_data);
+}
+
+void intake(const struct intake *intake, struct item *item)
 {
     const struct arrival *arrival = &item->arrival;
     struct wire_fault fault;
     item->state = ITEM_OPEN;
     if (!envelope_read(
             arrival->key, arrival->headers, arrival->header_count, &item->envelope, &fault)) {
-        refuse(item, answer_fault(&fault));
+        refuse(intake, item, answer_fault(&fault));
         return;
     }
-    if (!find_type(item))
+    if (!find_type(intake, item))
         return;
-    if (!decode(item, arena, &fault)) {
-        refuse(item, answer_fault(&fault));
+    if (!decode(item, intake->arena, &fault)) {
+        refuse(intake, item, answer_fault(&fault));
         return;
     }
-    if (!fingerprint_command(fp, &item->command, item->fingerprint)) {
-        refuse(item, answer_malformed(REJECTION_too_large, NULL, NULL));
+    if (!fingerprint_command(intake->fingerprinter, &item->command, item->fingerprint)) {
+        refuse(intake, item, answer_malformed(REJECTION_too_large, NULL, NULL));
         return;
     }
     item->stream.category = (int16_t)command_descriptions[item->command.type].category;
     item->stream.id = item->envelope.stream_id;
+    look_for_personal(intake, item);
 }

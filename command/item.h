@@ -4,6 +4,8 @@
 #define COMMAND_ITEM_H
 
 #include "domain/catalog.h"
+#include "domain/rejections.h"
+#include "message/sealed.h"
 #include "store/store.h"
 #include "wire/envelope.h"
 
@@ -54,10 +56,26 @@ enum item_fate {
     FATE_FOUND,   /* `answer` is one of before and holds once it is durable */
 };
 
+/* The box that a sender puts the personal data of a command into. */
+enum item_box {
+    ITEM_BOX_NONE,   /* it came without one */
+    ITEM_BOX_CLOSED, /* to be opened before the command is decided */
+    ITEM_BOX_OPEN,   /* the body is complete: what was in it is in the arena of personal data */
+};
+
 struct item {
     struct arrival arrival;
     struct envelope envelope;
     struct command command; /* body in the batch's arena */
+    void *body;             /* the same body, to be completed from the box */
+    enum item_box box;
+    struct sealed_box sealed; /* the box, as it came */
+    bool is_plain;            /* personal data came without a box */
+    bool is_withheld;         /* its body may hold personal data in plain: not for dead letters */
+    /* A refusal that depends on us and not on the command: it holds only if the store does not know
+     * the command, because whoever was answered before gets that answer again. */
+    bool is_refused;
+    enum rejection_code refusal;
     struct stream_id stream;
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum item_state state;

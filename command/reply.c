@@ -177,8 +177,9 @@ void dead_letter_record(
         .topic = dead_letter_topic,
         .partition = RD_KAFKA_PARTITION_UA,
         .key = arrival->key,
-        .value = arrival->value,
         .headers = room->headers};
+    if (!item->is_withheld)
+        out->value = arrival->value;
     copy_headers(arrival, room, out);
     add_header(room, out, "dead_letter_reason", slice_of_text(item->answer.code));
     if (item->answer.field != NULL)
@@ -187,4 +188,8 @@ void dead_letter_record(
     add_header(room, out, "dead_letter_partition", add_number(room, arrival->partition));
     add_header(room, out, "dead_letter_offset", add_number(room, arrival->offset));
     add_header(room, out, "dead_letter_timestamp", add_number(room, arrival->timestamp_ms));
+    if (!item->is_withheld)
+        return;
+    add_header(room, out, "dead_letter_body", slice_of_text("withheld"));
+    add_header(room, out, "dead_letter_size", add_number(room, (int64_t)arrival->value.size));
 }

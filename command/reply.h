@@ -35,7 +35,8 @@ bool reply_topic_is_allowed(const char *allowed, struct slice topic);
 void reply_record(const struct item *item, struct reply_room *room, struct producer_record *out);
 
 /* The dead letter: original key, bytes and headers (as far as they fit), and where, when and why in
- * headers named dead_letter_*. `topic` is where the command came from. */
+ * headers named dead_letter_*. `topic` is where the command came from. Of a withheld item the bytes are
+ * left out: dead_letter_body says so, and their size and place are known. */
 void dead_letter_record(
     const struct item *item,
     const char *topic,

@@ -7,8 +7,10 @@
 
 enum step {
     STEP_DECODE, /* envelope to fingerprint */
+    STEP_OPEN,   /* boxes with personal data */
     STEP_LOAD,   /* store_load, waiting included */
-    STEP_DECIDE, /* grouping, folding, deciding, encoding */
+    STEP_LEASE,  /* keys of people, waiting included */
+    STEP_DECIDE, /* grouping, folding, deciding, encoding, sealing */
     STEP_APPEND, /* store_append, waiting included */
     STEP_REPLY,  /* replies and dead letters to the producer */
     STEP_COUNT
@@ -23,6 +25,10 @@ struct report {
     int64_t batches;
     int64_t rounds;
     int64_t conflicts; /* groups that were decided again */
+    int64_t boxes;     /* commands whose personal data came in a box */
+    int64_t plain;     /* commands whose personal data came in plain and was taken */
+    int64_t sealed;    /* events with sealed parts that were appended */
+    int64_t fenced;    /* rounds decided again because of an erasure */
     int64_t step_us[STEP_COUNT];
     int64_t since_us; /* monotonic */
     int64_t newest_position;

@@ -23,8 +23,12 @@ struct group {
     const struct aggregate *given;      /* the state, when somebody kept it; else NULL */
     const struct loaded_stream *loaded; /* of the store, when it loads */
     const struct stored_outcome *known; /* one per item of the group, when it loads */
-    struct aggregate aggregate;         /* after its decisions; they hold once the append does */
+    /* The state, as far as it was decided; it holds once the append does. */
+    struct aggregate aggregate;
+    bool is_folded; /* `aggregate` is made: only when something is to be decided on it */
 };
+
+struct round_keys;
 
 struct round {
     struct arena *arena;
@@ -38,6 +42,8 @@ struct round {
     struct group **appended;
     size_t append_count;
     size_t found_count; /* answers of before: they need a fence when nothing is appended */
+    const struct round_keys *keys; /* of personal data; NULL: there are none */
+    int64_t sealed_count;          /* sealed parts in what is to be appended */
 };
 
 /* Takes open items in order, at most `most`. An id that is already in this round waits for the next
@@ -47,6 +53,13 @@ MUST_USE bool round_build(
 
 /* Decides a group that would load on this state instead. It must hold until the round is decided. */
 void round_give_state(struct round *round, struct group *group, const struct aggregate *state);
+
+/* Whether the item, the group's `number`th, is to be decided: not answered before, not refused. Once
+ * the group's results are there. */
+static inline bool round_decides(const struct group *group, const struct item *item, size_t number)
+{
+    return !item->is_refused && !(group->loads && group->known[number].known);
+}
 
 /* What store_load is asked for the groups that load: fills in streams and command ids, arrays in the
  * arena. */

@@ -58,6 +58,14 @@ static bool read_level(const char *text, enum log_level *out, struct error *err)
     return error_set(err, ERROR_invalid, "--log-level: debug, info, warning or error");
 }
 
+static bool read_accept_plain(const char *text, bool *out, struct error *err)
+{
+    if (strcmp(text, "never") != 0 && strcmp(text, "count") != 0)
+        return error_set(err, ERROR_invalid, "--accept-plain: never or count");
+    *out = strcmp(text, "count") == 0;
+    return true;
+}
+
 /* "*" or known codes with commas between. */
 static bool check_currencies(const char *text, struct error *err)
 {
@@ -80,6 +88,7 @@ static bool configure(struct service *service, struct error *err)
     service->tenant.gifts_allowed = options->gifts;
     service->tenant.currencies = options->currencies;
     return read_rounding(options->rounding, &service->tenant.rounding, err) &&
+           read_accept_plain(options->accept_plain, &service->accepts_plain, err) &&
            check_currencies(options->currencies, err) &&
            fingerprinter_open(&service->fingerprinter, options->fingerprint_key_file, err);
 }
@@ -105,6 +114,7 @@ static bool take_memory(struct service *service, struct error *err)
 
 static void release(struct service *service)
 {
+    keys_close(&service->keys);
     notifier_close(&service->notifier);
     appender_release(&service->appender);
     hot_release(&service->hot);
@@ -117,6 +127,11 @@ static void release(struct service *service)
     free(service);
 }
 
+static void serve_while_sending(void *service)
+{
+    service_serve_keys(service);
+}
+
 static bool open_kafka(struct service *service, struct error *err)
 {
     const struct run_options *options = service->options;
@@ -125,7 +140,9 @@ static bool open_kafka(struct service *service, struct error *err)
         .client_id = "order-command",
         .linger_us = LINGER_US,
         .most_in_flight = IN_FLIGHT,
-        .most_bytes = IN_FLIGHT_BYTES};
+        .most_bytes = IN_FLIGHT_BYTES,
+        .waiting = serve_while_sending,
+        .waiting_context = service};
     const struct consumer_options consuming = {
         .brokers = options->brokers,
         .group = options->group,
@@ -141,6 +158,7 @@ static bool start(struct service *service, struct error *err)
     if (!service_open_store(service, err) || !service_check_topics(service->options, err) ||
         !open_kafka(service, err))
         return false;
+    const char *socket = service->options->shredder_socket;
     service->report.since_us = clock_monotonic_us();
     LOG(LOG_INFO,
         "started",
@@ -148,6 +166,7 @@ static bool start(struct service *service, struct error *err)
         LOG_TEXT("topic", service->options->topic),
         LOG_TEXT("group", service->options->group),
         LOG_TEXT("tenant", service->options->tenant),
+        LOG_TEXT("keys", socket != NULL ? socket : "none: personal data is refused"),
         LOG_NUMBER("batch", service->options->batch));
     return true;
 }
@@ -157,6 +176,7 @@ static void stop(struct service *service)
 {
     int64_t deadline_us = clock_monotonic_us() + DRAIN_US;
     service_drop_inbox(service);
+    keys_close(&service->keys); /* nothing is opened any more; the broker need not wait for us */
     while (service->producer != NULL && !marks_are_empty(&service->marks) &&
            clock_monotonic_us() < deadline_us) {
         producer_poll(service->producer, 20);
@@ -226,6 +246,8 @@ static void keep_up(struct service *service, struct upkeep *upkeep)
     report_tick(&service->report, producer_undeliverable(service->producer));
     log_trouble(service, upkeep, now_us);
     make_partitions(service, upkeep, now_us);
+    service_tend_epochs(service);
+    service_serve_keys(service);
 }
 
 /* How long the next poll may wait: not at all while there is work. */
@@ -267,8 +289,10 @@ static bool loop(struct service *service, struct error *err)
 
 static bool serve(struct service *service, struct error *err)
 {
-    bool ok = configure(service, err) && take_memory(service, err) && start(service, err) &&
-              loop(service, err);
+    const struct run_options *options = service->options;
+    bool ok = configure(service, err) && take_memory(service, err) &&
+              keys_open(&service->keys, options->shredder_socket, options->allow_unlocked, err) &&
+              start(service, err) && loop(service, err);
     bool stopped = signals_stop();
     stop(service);
     if (stopped)

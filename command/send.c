@@ -3,7 +3,9 @@
 #include "bus/producer.h"
 #include "bus/reader.h"
 #include "command/command.h"
+#include "aggregate/load.h"
 #include "command/input.h"
+#include "command/seal_command.h"
 #include "wire/json.h"
 #include "wire/scan.h"
 
@@ -32,6 +34,7 @@ struct sent {
 /* Commands on their way; the answered ones are moved to the front. */
 struct sender {
     const struct send_options *options;
+    struct command_sealer sealer; /* when there is something to seal */
     struct producer *producer;
     struct reader *reader;
     struct sent *sent;
@@ -49,8 +52,19 @@ static struct uuid new_id(void)
     return uuid_v7(clock_now_us() / 1000, random);
 }
 
+/* Whether it holds personal data that is to be sealed here. */
+static bool wants_sealing(const struct sender *sender, const struct input_command *command)
+{
+    return !sender->options->plain && !command->is_sealed &&
+           aggregate_classes(&command->command) != 0;
+}
+
 static bool send_command(
-    struct sender *sender, const struct input_command *command, size_t line, struct error *err)
+    struct sender *sender,
+    const struct input_command *command,
+    const struct uuid *command_id,
+    size_t line,
+    struct error *err)
 {
     char id[UUID_TEXT_SIZE];
     char key[UUID_TEXT_SIZE];
@@ -58,8 +72,7 @@ static bool send_command(
     struct producer_header headers[SEND_HEADERS];
     size_t count = 0;
     int64_t number;
-    struct uuid command_id = command->has_id ? command->id : new_id();
-    uuid_format(&command_id, id);
+    uuid_format(command_id, id);
     uuid_format(&command->stream_id, key);
     const char *type = command_descriptions[command->type].ce_type;
     headers[count++] = (struct producer_header){"ce_specversion", slice_of_text("1.0")};
@@ -82,17 +95,24 @@ static bool send_command(
         .value = command->body,
         .headers = headers,
         .header_count = count};
-    sender->sent[sender->count++] = (struct sent){command_id, line};
+    sender->sent[sender->count++] = (struct sent){*command_id, line};
     return producer_send(sender->producer, &record, &number, err);
 }
 
 /* Nothing is sent before everything was read: a fault in the last line costs nothing. */
-static bool check_all(struct input *input, struct arena *arena, size_t *count, struct error *err)
+static bool check_all(
+    const struct sender *sender,
+    struct input *input,
+    struct arena *arena,
+    size_t *count,
+    size_t *to_seal,
+    struct error *err)
 {
     struct slice json;
     struct input_command command;
     struct wire_fault fault;
     *count = 0;
+    *to_seal = 0;
     while (input_next(input, &json)) {
         arena_reset(arena);
         if (!input_read(json, arena, &command, &fault))
@@ -105,6 +125,7 @@ static bool check_all(struct input *input, struct arena *arena, size_t *count, s
                 fault.field != NULL ? fault.field : "",
                 fault.field != NULL ? ": " : "",
                 fault.reason);
+        *to_seal += wants_sealing(sender, &command);
         if (++*count > MOST_COMMANDS)
             return error_set(err, ERROR_invalid, "more than %d commands", MOST_COMMANDS);
     }
@@ -122,7 +143,11 @@ send_all(struct sender *sender, struct input *input, struct arena *arena, struct
     while (input_next(input, &json)) {
         arena_reset(arena);
         CHECK(input_read(json, arena, &command, &fault));
-        if (!send_command(sender, &command, input->line, err))
+        struct uuid id = command.has_id ? command.id : new_id();
+        if (wants_sealing(sender, &command) &&
+            !command_seal(&sender->sealer, &command.command, &id, arena, &command.body))
+            return error_set(err, ERROR_invalid, "line %zu: too large once sealed", input->line);
+        if (!send_command(sender, &command, &id, input->line, err))
             return false;
     }
     return true;
@@ -207,6 +232,21 @@ static void wait_for_replies(struct sender *sender)
 
 /* ---- the verb ---- */
 
+static bool open_sealer(struct sender *sender, struct error *err)
+{
+    const struct send_options *options = sender->options;
+    uint8_t signer[VAULT_KEY_SIZE];
+    const uint8_t *vault_key = options->vault_key != NULL ? signer : NULL;
+    struct epoch_key epoch;
+    if (options->vault_key != NULL && !epoch_read_vault_key(options->vault_key, signer, err))
+        return false;
+    bool ok =
+        options->epoch_file != NULL
+            ? epoch_key_from_file(options->epoch_file, vault_key, &epoch, err)
+            : epoch_key_from_topic(options->brokers, options->epoch_topic, vault_key, &epoch, err);
+    return ok && command_sealer_open(&sender->sealer, &epoch, err);
+}
+
 static bool open_kafka(struct sender *sender, struct error *err)
 {
     const struct send_options *options = sender->options;
@@ -259,15 +299,16 @@ static int conclude(const struct sender *sender)
 static int run(struct sender *sender, struct input *input, struct arena *arena)
 {
     struct error err;
-    size_t count;
-    if (!check_all(input, arena, &count, &err))
+    size_t count, to_seal;
+    if (!check_all(sender, input, arena, &count, &to_seal, &err))
         return cli_fail(&err);
     sender->sent = calloc(count, sizeof(*sender->sent));
     if (sender->sent == NULL || sodium_init() < 0) {
         (void)error_set(&err, ERROR_fatal, "out of memory");
         return cli_fail(&err);
     }
-    if (!signals_init(&err) || !open_kafka(sender, &err) || !send_all(sender, input, arena, &err))
+    if (!signals_init(&err) || (to_seal > 0 && !open_sealer(sender, &err)) ||
+        !open_kafka(sender, &err) || !send_all(sender, input, arena, &err))
         return cli_fail(&err);
     wait_for_replies(sender);
     return conclude(sender);
@@ -287,6 +328,8 @@ int send_verb(const void *options, int argument_count, char **arguments)
     producer_close(sender.producer, 0);
     reader_close(sender.reader);
     free(sender.sent);
+    command_sealer_close(&sender.sealer);
+    arena_wipe(&arena);
     arena_release(&arena);
     input_close(&input);
     return code;

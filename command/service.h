@@ -7,12 +7,15 @@
 #include "bus/consumer.h"
 #include "bus/producer.h"
 #include "command/fingerprint.h"
+#include "command/epochs.h"
 #include "command/hot.h"
+#include "command/keys.h"
 #include "command/marks.h"
 #include "command/notifier.h"
 #include "command/report.h"
 #include "command/reply.h"
 #include "command/round.h"
+#include "runtime/retry.h"
 
 struct run_options {
     const char *database;
@@ -28,6 +31,10 @@ struct run_options {
     const char *dead_letter_topic;
     int64_t batch;
     bool accept_lost_commands;
+    const char *shredder_socket;
+    const char *accept_plain;
+    bool allow_unlocked;
+    int64_t epoch_grace;
     const char *log_level;
 };
 
@@ -59,6 +66,10 @@ struct service {
     struct arena batch_arena; /* from intake to the last reply */
     struct arena round_arena; /* one round */
     struct hot hot;
+    struct keys keys;
+    bool accepts_plain; /* personal data that no box is around */
+    bool saw_plain;     /* the batch's arena has some */
+    struct epochs epochs;
     struct reply_room reply_room;
     struct marks marks;
     struct report report;
@@ -79,8 +90,20 @@ enum {
  * stop was asked for (signals_stop), or it can never work (err). */
 MUST_USE bool service_open_store(struct service *service, struct error *err);
 
-/* Waits for the broker and checks that the topics exist. */
+/* Waits for Kafka and checks that the topics exist. */
 MUST_USE bool service_check_topics(const struct run_options *options, struct error *err);
+
+/* Waits for the key broker. False: a stop was asked for, or it can never work (err). The wait ends early
+ * when the batch became stale. err is why it has to be waited for. */
+MUST_USE bool service_await_keys(struct service *service, struct error *err);
+
+/* An append was refused, because there was an erasure since its keys were leased under `fence`: waits
+ * until the key broker has told of it. Ends like service_await_keys. */
+MUST_USE bool service_await_fence(struct service *service, int64_t fence, struct error *err);
+
+/* Serves the key broker. Wherever the program waits, and between batches; never while an append is
+ * under way. */
+void service_serve_keys(struct service *service);
 
 /* ---- inbox.c ---- */
 
@@ -97,6 +120,40 @@ void service_drop_inbox(struct service *service);
  * go on (err). Items that could not be answered because of a stop or a new assignment are left: they
  * come again. */
 MUST_USE bool service_run_batch(struct service *service, struct error *err);
+
+/* ---- round_run.c ---- */
+
+enum failure {
+    FAILURE_NONE,
+    FAILURE_AWAY,     /* the connection is gone: what happened is unknown */
+    FAILURE_BUSY,     /* the server asks for patience */
+    FAILURE_CONFLICT, /* an id was in use on another stream just now */
+    FAILURE_KEYS,     /* the key broker is away: nothing was appended */
+    FAILURE_FENCED,   /* there was an erasure since the keys were leased: nothing was appended */
+    FAILURE_POISON,   /* something in the round is at fault */
+    FAILURE_END,      /* the program cannot go on */
+};
+
+/* One attempt at the open items of the batch, as of now_us: opens boxes, loads, leases keys, decides,
+ * seals, appends. err says why it is not FAILURE_NONE. */
+enum failure
+service_run_round(struct service *service, struct round *round, int64_t now_us, struct error *err);
+
+/* ---- recover.c ---- */
+
+/* After a round that failed: waits, takes less into the next one, or gives up on the one command that
+ * is at fault. False: the batch cannot go on. */
+MUST_USE bool service_recover(
+    struct service *service,
+    struct round *round,
+    enum failure failure,
+    struct retry *retry,
+    struct error *err);
+
+/* ---- epoch_progress.c ---- */
+
+/* Looks after the end of command epochs, now and then. Between batches. */
+void service_tend_epochs(struct service *service);
 
 /* ---- settle.c ---- */
 

@@ -52,6 +52,8 @@ static bool settle_item(struct service *service, struct item *item)
     if (reply_is_wanted(item) && !send_reply(service, item))
         return false;
     report_answer(&service->report, &item->answer);
+    service->report.boxes += item->box != ITEM_BOX_NONE;
+    service->report.plain += item->is_plain && !item->is_refused;
     item->state = ITEM_SENT;
     return true;
 }
@@ -78,6 +80,7 @@ static void add_mark(struct service *service, int32_t partition, int64_t offset)
             return; /* comes again */
         producer_poll(service->producer, 50);
         service_advance(service);
+        service_serve_keys(service);
     }
 }
 

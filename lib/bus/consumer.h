@@ -54,6 +54,19 @@ size_t consumer_partitions(const struct consumer *consumer);
  * own. */
 void consumer_done(struct consumer *consumer, int32_t partition, int64_t offset);
 
+/* The first offset of the partition that is not committed as done; -1: nothing was committed yet, or the
+ * partition is not ours. */
+int64_t consumer_committed(struct consumer *consumer, int32_t partition);
+
+/* Where the partition begins and ends at this moment, asked of the broker; waits at most timeout_ms. */
+MUST_USE bool consumer_bounds(
+    struct consumer *consumer,
+    int32_t partition,
+    int timeout_ms,
+    int64_t *begin,
+    int64_t *end,
+    struct error *err);
+
 /* Stops and resumes fetching, for when PostgreSQL is away for long; polling must go on. Partitions
  * that are given to us meanwhile are stopped too. Drops what was fetched ahead, so not for short
  * waits. */

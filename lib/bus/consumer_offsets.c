@@ -64,3 +64,22 @@ void consumer_commit_now(struct consumer *consumer)
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(list);
 }
+
+int64_t consumer_committed(struct consumer *consumer, int32_t partition)
+{
+    const struct partition *found = consumer_find(consumer, partition);
+    return found != NULL && found->committed >= 0 ? found->committed : -1;
+}
+
+bool consumer_bounds(
+    struct consumer *consumer,
+    int32_t partition,
+    int timeout_ms,
+    int64_t *begin,
+    int64_t *end,
+    struct error *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        consumer->client.rk, consumer->topic, partition, begin, end, timeout_ms);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR || bus_fail(code, "end of a partition", err);
+}

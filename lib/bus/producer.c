@@ -285,6 +285,8 @@ static bool wait_a_little(struct producer *producer, struct error *err)
 {
     if (signals_stop())
         return error_set(err, ERROR_transient, "stopped while waiting for Kafka");
+    if (producer->options.waiting != NULL)
+        producer->options.waiting(producer->options.waiting_context);
     producer_poll(producer, WAIT_MS);
     return true;
 }

@@ -14,10 +14,12 @@ struct producer;
 
 struct producer_options {
     const char *brokers;
-    const char *client_id;  /* short */
-    int64_t linger_us;      /* how long a record may wait for company */
-    int64_t most_in_flight; /* records; producer_send waits above it */
-    int64_t most_bytes;     /* of records in flight, at least 4 MiB; taken once */
+    const char *client_id;   /* short */
+    int64_t linger_us;       /* how long a record may wait for company */
+    int64_t most_in_flight;  /* records; producer_send waits above it */
+    int64_t most_bytes;      /* of records in flight, at least 4 MiB; taken once */
+    void (*waiting)(void *); /* called again and again while producer_send waits; NULL: nothing */
+    void *waiting_context;
 };
 
 struct producer_header {

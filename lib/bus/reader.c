@@ -12,6 +12,8 @@ enum { ANSWER_MS = 5000 };
 
 struct reader {
     struct bus_client client; /* first: see bus_conf.h */
+    int partitions;
+    int at_end; /* of these, those whose end was reached once */
 };
 
 static bool count_partitions(rd_kafka_t *rk, const char *topic, int *out, struct error *err)
@@ -53,6 +55,16 @@ static rd_kafka_resp_err_t find_end(rd_kafka_t *rk, const char *topic, int32_t n
     }
 }
 
+static bool assign_beginnings(rd_kafka_t *rk, const char *topic, int count, struct error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
+    for (int32_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_resp_err_t code = rd_kafka_assign(rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR || bus_fail(code, "beginning of the topic", err);
+}
+
 static bool assign_ends(rd_kafka_t *rk, const char *topic, int count, struct error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
@@ -76,11 +88,39 @@ open_client(struct reader *reader, const char *brokers, const char *client_id, s
         return false;
     /* A group is never joined, but the client wants a name. */
     if (!bus_conf_set(conf, "group.id", client_id, err) ||
+        !bus_conf_set(conf, "enable.partition.eof", "true", err) ||
         !bus_conf_set(conf, "auto.offset.reset", "latest", err)) {
         rd_kafka_conf_destroy(conf);
         return false;
     }
     return bus_client_open(&reader->client, RD_KAFKA_CONSUMER, conf, err);
+}
+
+typedef bool assign_function(rd_kafka_t *rk, const char *topic, int count, struct error *err);
+
+static bool open_reader(
+    struct reader **out,
+    const char *brokers,
+    const char *topic,
+    const char *client_id,
+    assign_function *assign,
+    struct error *err)
+{
+    struct reader *reader = calloc(1, sizeof(*reader));
+    if (reader == NULL)
+        return error_set(err, ERROR_fatal, "no memory for a reader");
+    if (!open_client(reader, brokers, client_id, err)) {
+        free(reader);
+        return false;
+    }
+    (void)rd_kafka_poll_set_consumer(reader->client.rk);
+    if (!count_partitions(reader->client.rk, topic, &reader->partitions, err) ||
+        !assign(reader->client.rk, topic, reader->partitions, err)) {
+        reader_close(reader);
+        return false;
+    }
+    *out = reader;
+    return true;
 }
 
 bool reader_open(
@@ -90,22 +130,22 @@ bool reader_open(
     const char *client_id,
     struct error *err)
 {
-    int count = 0;
-    struct reader *reader = calloc(1, sizeof(*reader));
-    if (reader == NULL)
-        return error_set(err, ERROR_fatal, "no memory for a reader");
-    if (!open_client(reader, brokers, client_id, err)) {
-        free(reader);
-        return false;
-    }
-    (void)rd_kafka_poll_set_consumer(reader->client.rk);
-    if (!count_partitions(reader->client.rk, topic, &count, err) ||
-        !assign_ends(reader->client.rk, topic, count, err)) {
-        reader_close(reader);
-        return false;
-    }
-    *out = reader;
-    return true;
+    return open_reader(out, brokers, topic, client_id, assign_ends, err);
+}
+
+bool reader_open_all(
+    struct reader **out,
+    const char *brokers,
+    const char *topic,
+    const char *client_id,
+    struct error *err)
+{
+    return open_reader(out, brokers, topic, client_id, assign_beginnings, err);
+}
+
+bool reader_at_end(const struct reader *reader)
+{
+    return reader->at_end >= reader->partitions;
 }
 
 void reader_close(struct reader *reader)
@@ -121,7 +161,10 @@ rd_kafka_message_t *reader_poll(struct reader *reader, int timeout_ms)
     rd_kafka_message_t *message = rd_kafka_consumer_poll(reader->client.rk, timeout_ms);
     if (message == NULL || message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return message;
-    trouble_set(&reader->client, "%s", rd_kafka_message_errstr(message));
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        reader->at_end++;
+    else
+        trouble_set(&reader->client, "%s", rd_kafka_message_errstr(message));
     rd_kafka_message_destroy(message);
     return NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads what arrives in a topic from now on, on all partitions and in no group: somebody who waits
-// for the answer to what he is about to send.
+// Reads a topic on all partitions and in no group: what arrives from now on, for somebody who waits for
+// the answer to what he is about to send; or all of it, for a small topic whose newest records count.
 #ifndef BUS_READER_H
 #define BUS_READER_H
 
@@ -18,6 +18,17 @@ MUST_USE bool reader_open(
     const char *topic,
     const char *client_id, /* short */
     struct error *err);
+
+/* The same from the oldest record on. */
+MUST_USE bool reader_open_all(
+    struct reader **out,
+    const char *brokers,
+    const char *topic,
+    const char *client_id,
+    struct error *err);
+
+/* Whether every record that was there has been given out, on all partitions. */
+bool reader_at_end(const struct reader *reader);
 
 /* NULL is fine. */
 void reader_close(struct reader *reader);

@@ -6,6 +6,7 @@
 #include "support/command_item.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 struct post {
     struct test_arrival arrival;
@@ -195,6 +196,21 @@ static void a_dead_letter_says_where_from_and_why(void **state)
     assert_header(post, "dead_letter_timestamp", "1769860800000");
 }
 
+static void a_withheld_body_leaves_its_size_and_place(void **state)
+{
+    struct post *post = *state;
+    char size[24];
+    (void)snprintf(size, sizeof(size), "%zu", post->item.arrival.value.size);
+    post->item.is_withheld = true;
+    post->item.answer = answer_malformed(REJECTION_plain_personal_data, NULL, NULL);
+    dead_letter_record(&post->item, "order.commands", "order.dead", &post->room, &post->record);
+    assert_int_equal(post->record.value.size, 0);
+    assert_null(post->record.value.data);
+    assert_header(post, "dead_letter_body", "withheld");
+    assert_header(post, "dead_letter_size", size);
+    assert_header(post, "dead_letter_offset", "41");
+}
+
 static void hostile_headers_do_not_pass_for_ours_and_fit(void **state)
 {
     struct post *post = *state;
@@ -225,6 +241,7 @@ int main(void)
         CASE(a_reply_needs_an_id_and_an_address),
         CASE(only_listed_topics_and_those_below_get_replies),
         CASE(a_dead_letter_says_where_from_and_why),
+        CASE(a_withheld_body_leaves_its_size_and_place),
         CASE(hostile_headers_do_not_pass_for_ours_and_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command/round_keys.h"
+
+#include "aggregate/load.h"
+
+#include "base/banned.h"
+
+/* What a group wants: the same classes for each person it may be about. */
+struct group_wish {
+    uint8_t classes;
+    bool exists; /* the stream; then it is about one person */
+};
+
+static struct group_wish look_at(const struct group *group)
+{
+    struct group_wish wish = {.exists = group->aggregate.version > 0};
+    size_t number = 0;
+    for (const struct item *item = group->first; item != NULL; item = item->next) {
+        if (round_decides(group, item, number++))
+            wish.classes |= aggregate_classes(&item->command);
+    }
+    return wish;
+}
+
+static void add_subject(struct round_keys *keys, const struct uuid *subject, uint8_t classes)
+{
+    struct subject_keys *room = &keys->subjects[keys->count];
+    room->subject = *subject;
+    void **at = index_at(&keys->by_subject, &room->subject);
+    if (*at == NULL) {
+        *at = room;
+        keys->count++;
+    }
+    ((struct subject_keys *)*at)->classes |= classes;
+}
+
+static void add_group(struct round_keys *keys, const struct group *group)
+{
+    struct uuid subject;
+    struct group_wish wish = look_at(group);
+    size_t number = 0;
+    for (const struct item *item = group->first; item != NULL; item = item->next) {
+        bool names = wish.exists || command_descriptions[item->command.type].creates;
+        if (round_decides(group, item, number++) && wish.classes != 0 && names &&
+            aggregate_subject(&group->aggregate, &group->stream, &item->command, &subject))
+            add_subject(keys, &subject, wish.classes);
+    }
+}
+
+static size_t count_leaves(const struct round_keys *keys)
+{
+    size_t leaves = 0;
+    for (size_t i = 0; i < keys->count; i++)
+        leaves += (size_t)__builtin_popcount(keys->subjects[i].classes);
+    return leaves;
+}
+
+static bool list_wishes(struct round_keys *keys, const struct uuid *tenant, struct arena *arena)
+{
+    keys->wishes = arena_array(arena, count_leaves(keys), struct lease_wish);
+    if (keys->wishes == NULL)
+        return false;
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct subject_keys *subject = &keys->subjects[i];
+        for (uint8_t leaf = 0; leaf < LEAVES_PER_SUBJECT; leaf++) {
+            if ((subject->classes >> leaf & 1) == 0)
+                continue;
+            keys->wishes[keys->wish_count++] = (struct lease_wish){
+                .allocate = true, .class = leaf, .tenant = *tenant, .subject = subject->subject};
+        }
+    }
+    return true;
+}
+
+bool round_keys_wish(const struct round *round, const struct uuid *tenant, struct round_keys *out)
+{
+    struct arena *arena = round->arena;
+    /* One more than there can be: the room a subject is looked up from. */
+    struct round_keys keys = {
+        .subjects = arena_array(arena, round->item_count + 1, struct subject_keys), .fence = -1};
+    if (keys.subjects == NULL ||
+        !index_init(&keys.by_subject, sizeof(struct uuid), round->item_count + 1, arena))
+        return false;
+    for (size_t i = 0; i < round->group_count; i++)
+        add_group(&keys, &round->groups[i]);
+    if (!list_wishes(&keys, tenant, arena))
+        return false;
+    *out = keys;
+    return true;
+}
+
+void round_keys_grant(struct round_keys *keys, const struct lease *answers, int64_t fence)
+{
+    const struct lease *answer = answers;
+    for (size_t i = 0; i < keys->count; i++) {
+        struct subject_keys *subject = &keys->subjects[i];
+        for (uint8_t leaf = 0; leaf < LEAVES_PER_SUBJECT; leaf++) {
+            if ((subject->classes >> leaf & 1) != 0)
+                subject->leases[leaf] = *answer++;
+        }
+    }
+    CHECK(answer == answers + keys->wish_count);
+    keys->fence = fence;
+}
+
+const struct subject_keys *
+round_keys_find(const struct round_keys *keys, const struct uuid *subject)
+{
+    return keys->count == 0 ? NULL : index_find(&keys->by_subject, subject);
+}
+
+bool round_keys_state(
+    const struct subject_keys *keys, uint8_t classes, enum subject_state *out, struct error *err)
+{
+    enum subject_state state = SUBJECT_ACTIVE;
+    bool stuck = false;
+    for (uint8_t leaf = 0; leaf < LEAVES_PER_SUBJECT; leaf++) {
+        if ((classes >> leaf & 1) == 0)
+            continue;
+        switch (keys->leases[leaf].state) {
+        case KEY_LIVE:
+            break;
+        case KEY_ERASED:
+            state = SUBJECT_ERASED;
+            break;
+        case KEY_ERASING:
+            state = state == SUBJECT_ERASED ? SUBJECT_ERASED : SUBJECT_ERASING;
+            break;
+        case KEY_RESTRICTED:
+        case KEY_UNKNOWN:
+            stuck = true;
+            break;
+        }
+    }
+    if (stuck && state == SUBJECT_ACTIVE)
+        return error_set(err, ERROR_fatal, "the key broker gives no key for a living person");
+    *out = state;
+    return true;
+}
