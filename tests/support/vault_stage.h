@@ -21,6 +21,7 @@
 
 enum {
     STAGE_PLACES = 3, /* the vault, holder one, holder two */
+    STAGE_FOLDER = 32,
     STAGE_PATH = 128,
     STAGE_SUBJECTS = 12,
     STAGE_LEAVES = STAGE_SUBJECTS * LEAVES_PER_SUBJECT,
@@ -36,6 +37,17 @@ static inline void stage_fail_on(bool ok, const struct error *err)
 {
     if (!ok)
         fail_msg("%s: %s", error_kind_name(err->kind), err->text);
+}
+
+/* A scratch folder; in memory where that is possible, because the tests sync thousands of times and look
+ * at the order of steps, not at a disk. */
+static inline void stage_folder(char out[static STAGE_FOLDER])
+{
+    (void)snprintf(out, STAGE_FOLDER, "/dev/shm/order-vault-XXXXXX");
+    if (mkdtemp(out) != NULL)
+        return;
+    (void)snprintf(out, STAGE_FOLDER, "order-vault-XXXXXX");
+    assert_non_null(mkdtemp(out));
 }
 
 static inline struct stage_set stage_names(const char *folder, const char *name)

@@ -70,7 +70,7 @@ bool vault_step(enum step_time time, const char *act, const char *file)
 /* ---- a scene: the vault before, the copies made during the operation, and what must be gone ---- */
 
 struct scene {
-    char folder[16];
+    char folder[STAGE_FOLDER];
     struct stage_set live;
     struct stage_keys before;
     uint64_t generation;
@@ -82,8 +82,7 @@ static int open_scene(void **state)
     static struct scene scene;
     memset(&scene, 0, sizeof(scene));
     memset(&camera, 0, sizeof(camera));
-    (void)snprintf(scene.folder, sizeof(scene.folder), "crash-XXXXXX");
-    assert_non_null(mkdtemp(scene.folder));
+    stage_folder(scene.folder);
     camera.folder = scene.folder;
     scene.live = stage_names(scene.folder, "live");
     *state = &scene;
