@@ -22,11 +22,13 @@ void applier_init(struct applier *applier)
 {
     *applier = (struct applier){0};
     rows_init(&applier->rows);
+    touch_init(&applier->touch);
 }
 
 void applier_release(struct applier *applier)
 {
     rows_release(&applier->rows);
+    touch_release(&applier->touch);
 }
 
 bool apply_prepare(struct db *db, struct error *err)
@@ -146,37 +148,91 @@ static bool write_sales(struct db *db, struct rows *rows, struct fold *fold, str
            db_run(db, projector_statement(QUERY_ADD_SALES), &params, NULL, err);
 }
 
-/* A batch of few new orders: everything that is left, the commit too, in one round trip. When one
- * statement fails, so do those behind it, and the commit rolls back. */
-static bool write_small(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
+/* Statements that go in one round trip, with their parameters. */
+struct train {
+    enum { TRAIN_MOST = 5 } most;
+    const struct db_statement *statements[TRAIN_MOST];
+    struct db_params params[TRAIN_MOST];
+    size_t count;
+};
+
+static bool couple(
+    struct train *train,
+    const struct db_statement *statement,
+    struct array_buffer *arrays,
+    size_t array_count,
+    struct error *err)
+{
+    struct db_params *params = &train->params[train->count];
+    train->statements[train->count++] = statement;
+    params->count = 0;
+    return rows_params(arrays, array_count, params, err);
+}
+
+/* What there is to write of a small batch. */
+static bool load_train(struct train *train, struct rows *rows, struct fold *fold, struct error *err)
 {
     static const struct db_statement commit = {
         .number = 38, .name = "projector_commit", .sql = "commit", .expect = DB_NOTHING};
-    enum { STATEMENTS = 4 };
-    const struct db_statement *const statements[STATEMENTS] = {
-        projector_statement(QUERY_INSERT_ORDERS),
-        projector_statement(QUERY_INSERT_LINES),
-        projector_statement(QUERY_ADD_SALES),
-        &commit};
-    struct db_params params[STATEMENTS];
-    PGresult *results[STATEMENTS];
-    for (size_t i = 0; i < STATEMENTS; i++)
-        params[i].count = 0;
-    if (!rows_fill_sales(rows, fold, err) ||
-        !rows_params(rows->small_summary, SUMMARY_COLUMNS, &params[0], err) ||
-        !rows_params(rows->small_lines, LINE_COLUMNS, &params[1], err) ||
-        !rows_params(rows->sales, SALES_ARRAYS, &params[2], err) ||
-        !db_run_pipeline(db, statements, params, results, STATEMENTS, err))
+    train->count = 0;
+    if (fold->new_orders != 0 &&
+        (!couple(
+             train,
+             projector_statement(QUERY_INSERT_ORDERS),
+             rows->small_summary,
+             SUMMARY_COLUMNS,
+             err) ||
+         !couple(
+             train, projector_statement(QUERY_INSERT_LINES), rows->small_lines, LINE_COLUMNS, err)))
         return false;
-    for (size_t i = 0; i < STATEMENTS; i++)
+    if (fold->new_customers != 0 && !couple(
+                                        train,
+                                        projector_statement(QUERY_INSERT_CUSTOMERS),
+                                        rows->customers,
+                                        CUSTOMER_COLUMNS,
+                                        err))
+        return false;
+    if (sales_count(&fold->sales) != 0 &&
+        (!rows_fill_sales(rows, fold, err) ||
+         !couple(train, projector_statement(QUERY_ADD_SALES), rows->sales, SALES_ARRAYS, err)))
+        return false;
+    return couple(train, &commit, NULL, 0, err);
+}
+
+/* A batch of few new rows: everything that is left, the commit too, in one round trip. When one
+ * statement fails, so do those behind it, and the commit rolls back. */
+static bool write_small(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
+{
+    struct train train;
+    PGresult *results[TRAIN_MOST];
+    if (!load_train(&train, rows, fold, err) ||
+        !db_run_pipeline(db, train.statements, train.params, results, train.count, err))
+        return false;
+    for (size_t i = 0; i < train.count; i++)
         PQclear(results[i]);
     return true;
 }
 
-/* Only what there is to do: each statement is a round trip. */
-static bool write_large(struct db *db, struct rows *rows, struct fold *fold, struct error *err)
+static bool insert_customers(struct db *db, struct rows *rows, struct error *err)
 {
+    struct db_params params = {0};
+    return rows_params(rows->customers, CUSTOMER_COLUMNS, &params, err) &&
+           db_run(db, projector_statement(QUERY_INSERT_CUSTOMERS), &params, NULL, err);
+}
+
+/* Only what there is to do: each statement is a round trip. Rows that are touched come before they are
+ * changed otherwise, which moves them on. */
+static bool
+write_large(struct applier *applier, struct db *db, struct fold *fold, struct error *err)
+{
+    struct rows *rows = &applier->rows;
     if (fold->new_orders != 0 && !write_new(db, rows, err))
+        return false;
+    if (fold->new_customers != 0 && !insert_customers(db, rows, err))
+        return false;
+    if (fold->touched_orders != 0 && !touch_orders(&applier->touch, db, fold, err))
+        return false;
+    if (fold->touched_customers != 0 && !touch_customers(&applier->touch, db, fold, err))
         return false;
     if (fold->changed_orders != 0 && !change_lines(db, rows, fold, err))
         return false;
@@ -207,8 +263,7 @@ static bool write_transaction(
         !checkpoint_advance(db, moved, moved->position + (int64_t)fold->events, err))
         return false;
     bool small = applier->rows.small;
-    if (small ? !write_small(db, &applier->rows, fold, err)
-              : !write_large(db, &applier->rows, fold, err))
+    if (small ? !write_small(db, &applier->rows, fold, err) : !write_large(applier, db, fold, err))
         return refused(err);
     int64_t wrote_us = clock_monotonic_us();
     if (!small && !db_execute(db, "commit", err))
@@ -232,7 +287,8 @@ bool apply_batch(
     if (!rows_fill(&applier->rows, fold, err))
         return false;
     applier->encode_us += clock_monotonic_us() - began_us;
-    if (fold->orders == NULL) { /* nothing but other categories: the checkpoint alone */
+    if (fold->orders == NULL &&
+        fold->customers == NULL) { /* other categories: the checkpoint alone */
         if (!checkpoint_advance(db, &moved, last, err))
             return false;
     } else if (!write_transaction(applier, db, fold, &moved, err)) {

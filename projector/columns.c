@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "projector/index.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
     {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct summary_row, member)},
 #define LINE(kind_word, member) \
     {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct line_row, member)},
+#define CUSTOMER(kind_word, member) \
+    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct customer_row, member)},
 #define SUMS(kind_word, member) \
     {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct sums_row, member)},
 
@@ -37,6 +40,7 @@ static const struct column summary_columns[] = {
     SUMMARY(TIME, updated_at)
     SUMMARY(INTEGER, stream_version)
     SUMMARY(INTEGER, position)
+    SUMMARY(BYTES, sealed)
 };
 
 static const struct column line_columns[] = {
@@ -53,6 +57,20 @@ static const struct column line_columns[] = {
     LINE(INTEGER, line_tax)
     LINE(INTEGER, line_total)
     LINE(INTEGER, cancelled_amount)
+};
+
+static const struct column customer_columns[] = {
+    CUSTOMER(INTEGER, number)
+    CUSTOMER(UUID, customer_id)
+    CUSTOMER(INTEGER, tenant_id)
+    CUSTOMER(INTEGER, status)
+    CUSTOMER(TEXT, region)
+    CUSTOMER(TEXT, locale)
+    CUSTOMER(TIME, registered_at)
+    CUSTOMER(TIME, updated_at)
+    CUSTOMER(INTEGER, stream_version)
+    CUSTOMER(INTEGER, position)
+    CUSTOMER(BYTES, sealed)
 };
 
 static const struct column sums_columns[] = {
@@ -76,6 +94,10 @@ const struct table lines_table = {
     .name = "read.order_lines", .columns = line_columns, .column_count = countof(line_columns)};
 const struct table sums_table = {
     .name = "read.sku_sales", .columns = sums_columns, .column_count = countof(sums_columns)};
+const struct table customers_table = {
+    .name = "read.customers",
+    .columns = customer_columns,
+    .column_count = countof(customer_columns)};
 
 /* An integer column of whichever width. */
 static int64_t read_integer(const PGresult *result, int row, int column)
@@ -120,6 +142,7 @@ void columns_read(const struct table *table, const PGresult *result, int row, vo
             memcpy(member, &id, sizeof(id));
             break;
         case COLUMN_TEXT:
+        case COLUMN_BYTES:
             text = row_bytes(result, row, (int)i);
             memcpy(member, &text, sizeof(text));
             break;
@@ -138,6 +161,7 @@ static bool equal(const struct column *column, const void *expected, const void 
     case COLUMN_UUID:
         return memcmp(expected, found, sizeof(struct uuid)) == 0;
     case COLUMN_TEXT:
+    case COLUMN_BYTES:
         memcpy(&a, expected, sizeof(a));
         memcpy(&b, found, sizeof(b));
         return (a.data == NULL) == (b.data == NULL) && slice_equal(a, b);
@@ -178,6 +202,18 @@ describe(const struct column *column, const void *member, char out[static DIFFER
     case COLUMN_TEXT:
         memcpy(&text, member, sizeof(text));
         difference_text(out, text.data != NULL ? text : slice_of_text("null"));
+        return;
+    case COLUMN_BYTES:
+        memcpy(&text, member, sizeof(text));
+        if (text.data == NULL)
+            (void)snprintf(out, DIFFERENCE_TEXT, "null");
+        else
+            (void)snprintf(
+                out,
+                DIFFERENCE_TEXT,
+                "%zu bytes (hash %016" PRIx64 ")",
+                text.size,
+                index_hash_bytes(0, text));
         return;
     }
 }

@@ -12,6 +12,7 @@ enum column_kind {
     COLUMN_TIME,    /* int64_t, microseconds since 1970 UTC */
     COLUMN_UUID,    /* struct uuid */
     COLUMN_TEXT,    /* struct slice; data NULL: null */
+    COLUMN_BYTES,   /* the same; never shown, only how many and a hash */
 };
 
 struct column {
@@ -46,6 +47,7 @@ struct summary_row {
     int64_t updated_at;
     int64_t stream_version;
     int64_t position;
+    struct slice sealed;
 };
 
 struct line_row {
@@ -77,9 +79,24 @@ struct sums_row {
     int64_t cancelled_revenue;
 };
 
+struct customer_row {
+    int64_t number; /* of the customer's stream; 0: there is none */
+    struct uuid customer_id;
+    int64_t tenant_id;
+    int64_t status;
+    struct slice region;
+    struct slice locale;
+    int64_t registered_at;
+    int64_t updated_at;
+    int64_t stream_version;
+    int64_t position;
+    struct slice sealed;
+};
+
 extern const struct table summary_table;
 extern const struct table lines_table;
 extern const struct table sums_table;
+extern const struct table customers_table;
 
 /* Fills the struct from a row whose columns are the table's; text points into the result. */
 void columns_read(const struct table *table, const PGresult *result, int row, void *out);

@@ -12,15 +12,20 @@ void fold_init(struct fold *fold, size_t maximum)
     *fold = (struct fold){0};
     arena_init(&fold->arena, maximum);
     index_init(&fold->index, &fold->arena);
+    index_init(&fold->customer_index, &fold->arena);
     sales_init(&fold->sales, &fold->arena);
     fold->end = &fold->orders;
+    fold->customers_end = &fold->customers;
 }
 
 void fold_reset(struct fold *fold)
 {
     fold->orders = NULL;
     fold->end = &fold->orders;
+    fold->customers = NULL;
+    fold->customers_end = &fold->customers;
     index_reset(&fold->index);
+    index_reset(&fold->customer_index);
     sales_reset(&fold->sales);
     arena_reset(&fold->arena);
     fold->events = 0;
@@ -29,6 +34,9 @@ void fold_reset(struct fold *fold)
     fold->changed_orders = 0;
     fold->changed_lines = 0;
     fold->cancelled_orders = 0;
+    fold->touched_orders = 0;
+    fold->new_customers = 0;
+    fold->touched_customers = 0;
 }
 
 void fold_release(struct fold *fold)
@@ -37,12 +45,12 @@ void fold_release(struct fold *fold)
     arena_release(&fold->arena);
 }
 
-static bool exhausted(struct error *err)
+bool fold_exhausted(struct error *err)
 {
     return error_set(err, ERROR_fatal, "the memory of a batch is used up");
 }
 
-static bool contradicts(const struct recorded_event *event, const char *why, struct error *err)
+bool fold_contradicts(const struct recorded_event *event, const char *why, struct error *err)
 {
     return error_set(
         err,
@@ -53,295 +61,32 @@ static bool contradicts(const struct recorded_event *event, const char *why, str
         why);
 }
 
-/* ---- the order of an event ---- */
-
-static struct order_change *begin_order(struct fold *fold, const struct recorded_event *event)
-{
-    struct order_change *order = arena_new(&fold->arena, struct order_change);
-    if (order == NULL)
-        return NULL;
-    order->order_number = event->stream_number;
-    order->order_id = event->stream.id;
-    order->tenant_id = event->tenant_id;
-    order->first_version = event->version;
-    order->version = event->version - 1;
-    uint64_t hash = index_hash_number((uint64_t)event->stream_number);
-    if (!index_add(&fold->index, hash, order))
-        return NULL;
-    *fold->end = order;
-    fold->end = &order->next;
-    return order;
-}
-
-static bool has_number(const void *item, const void *number)
-{
-    const struct order_change *order = item;
-    return memcmp(&order->order_number, number, sizeof(order->order_number)) == 0;
-}
-
-struct order_change *fold_find(const struct fold *fold, int64_t order_number)
-{
-    uint64_t hash = index_hash_number((uint64_t)order_number);
-    return index_find(&fold->index, hash, has_number, &order_number);
-}
-
-/* Finds or begins the order and moves it on to the event. NULL: err is filled. */
-static struct order_change *
-move_order(struct fold *fold, const struct recorded_event *event, struct error *err)
-{
-    struct order_change *order = fold_find(fold, event->stream_number);
-    if (order == NULL)
-        order = begin_order(fold, event);
-    if (order == NULL) {
-        exhausted(err);
-        return NULL;
-    }
-    if (event->version != order->version + 1 || event->tenant_id != order->tenant_id ||
-        !uuid_equal(&event->stream.id, &order->order_id)) {
-        contradicts(event, "it is not the next version of its stream", err);
-        return NULL;
-    }
-    order->version = event->version;
-    order->position = event->position;
-    order->updated_us = event->occurred_us;
-    return order;
-}
-
-/* ---- OrderPlaced ---- */
-
-static bool placed(
-    struct fold *fold,
-    struct order_change *order,
-    const struct recorded_event *event,
-    const struct order_placed *body,
-    struct error *err)
-{
-    if (event->version != 1)
-        return contradicts(event, "the order exists", err);
-    if (body->lines_count == 0)
-        return contradicts(event, "it has no lines", err);
-    order->placed = body;
-    fold->new_orders++;
-    fold->new_lines += body->lines_count;
-    struct sales_key key = {
-        .tenant_id = order->tenant_id,
-        .month = sales_month(body->placed_at),
-        .currency = body->currency};
-    for (size_t i = 0; i < body->lines_count; i++) {
-        const struct order_placed_line *line = &body->lines[i];
-        key.sku = line->sku;
-        struct sales_row *row = sales_row(&fold->sales, &key);
-        if (row == NULL)
-            return exhausted(err);
-        sales_add_line(row, order->order_number, line->qty, line->line_total);
-        order->units += line->qty;
-    }
-    return true;
-}
-
-/* ---- LinesCancelled, OrderCancelled ---- */
-
-bool fold_add_cancelled(
-    struct fold *fold, const struct sales_key *key, int64_t units, int64_t amount)
-{
-    struct sales_row *row = sales_row(&fold->sales, key);
-    if (row == NULL)
-        return false;
-    sales_add_cancelled(row, units, amount);
-    return true;
-}
-
-/* Cancels units of a line of an order that is new in this batch. */
-static bool cancel_new_line(
-    struct fold *fold, struct order_change *order, size_t at, int64_t units, int64_t amount)
-{
-    const struct order_placed *placed = order->placed;
-    order->lines[at].cancelled += units;
-    order->lines[at].amount += amount;
-    struct sales_key key = {
-        .tenant_id = order->tenant_id,
-        .month = sales_month(placed->placed_at),
-        .sku = placed->lines[at].sku,
-        .currency = placed->currency};
-    return fold_add_cancelled(fold, &key, units, amount);
-}
-
-/* Room for what becomes of each line of a new order; most orders never need it. */
-static bool begin_lines(struct fold *fold, struct order_change *order)
-{
-    if (order->lines != NULL)
-        return true;
-    size_t count = order->placed->lines_count;
-    order->lines = arena_array(&fold->arena, count, struct line_change);
-    if (order->lines == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        order->lines[i].line_no = order->placed->lines[i].line_no;
-    order->line_count = count;
-    order->line_room = count;
-    return true;
-}
-
-/* The change of a line; lines are looked for where the numbers usually put them first. */
-static struct line_change *find_line(struct order_change *order, int64_t line_no, size_t *at)
-{
-    size_t guess = (size_t)(line_no - 1);
-    if (guess < order->line_count && order->lines[guess].line_no == line_no) {
-        *at = guess;
-        return &order->lines[guess];
-    }
-    for (size_t i = 0; i < order->line_count; i++) {
-        if (order->lines[i].line_no == line_no) {
-            *at = i;
-            return &order->lines[i];
-        }
-    }
-    return NULL;
-}
-
-/* A new change of a line of an older order. */
-static struct line_change *
-append_line(struct fold *fold, struct order_change *order, int64_t line_no)
-{
-    if (order->line_count == order->line_room) {
-        size_t room = order->line_room == 0 ? 4 : 2 * order->line_room;
-        struct line_change *lines = arena_array(&fold->arena, room, struct line_change);
-        if (lines == NULL)
-            return NULL;
-        if (order->line_count != 0)
-            memcpy(lines, order->lines, order->line_count * sizeof(*lines));
-        order->lines = lines;
-        order->line_room = room;
-    }
-    struct line_change *line = &order->lines[order->line_count++];
-    line->line_no = line_no;
-    fold->changed_lines++;
-    return line;
-}
-
-static bool cancel_line(
-    struct fold *fold,
-    struct order_change *order,
-    const struct recorded_event *event,
-    const struct lines_cancelled_line *body,
-    struct error *err)
-{
-    size_t at = 0;
-    struct line_change *line = find_line(order, body->line_no, &at);
-    if (order->placed == NULL) {
-        if (line == NULL)
-            line = append_line(fold, order, body->line_no);
-        if (line == NULL)
-            return exhausted(err);
-        line->cancelled += body->qty;
-        line->amount += body->amount;
-        return true;
-    }
-    if (line == NULL)
-        return contradicts(event, "the order has no such line", err);
-    const struct order_placed_line *placed = &order->placed->lines[at];
-    if (body->qty > placed->qty - line->cancelled ||
-        body->amount > placed->line_total - line->amount)
-        return contradicts(event, "more is cancelled than is open", err);
-    return cancel_new_line(fold, order, at, body->qty, body->amount) || exhausted(err);
-}
-
-static bool lines_cancelled(
-    struct fold *fold,
-    struct order_change *order,
-    const struct recorded_event *event,
-    const struct lines_cancelled *body,
-    struct error *err)
-{
-    if (order->cancelled)
-        return contradicts(event, "the order is cancelled", err);
-    if (order->placed != NULL && !begin_lines(fold, order))
-        return exhausted(err);
-    if (order->placed == NULL && !order->changed) {
-        order->changed = true;
-        fold->changed_orders++;
-    }
-    order->cancelled_amount = body->cancelled_amount;
-    for (size_t i = 0; i < body->lines_count; i++) {
-        if (!cancel_line(fold, order, event, &body->lines[i], err))
-            return false;
-    }
-    return true;
-}
-
-/* An older order is cancelled: all that is open goes, what went before is part of it. */
-static void swallow_changes(struct fold *fold, struct order_change *order)
-{
-    fold->cancelled_orders++;
-    fold->changed_orders -= order->changed;
-    fold->changed_lines -= order->line_count;
-    order->changed = false;
-    order->line_count = 0;
-}
-
-static bool order_cancelled(
-    struct fold *fold,
-    struct order_change *order,
-    const struct recorded_event *event,
-    const struct order_cancelled *body,
-    struct error *err)
-{
-    if (order->cancelled)
-        return contradicts(event, "the order is cancelled", err);
-    order->cancelled = true;
-    order->cancelled_amount = body->cancelled_amount;
-    if (order->placed == NULL) {
-        swallow_changes(fold, order);
-        return true;
-    }
-    if (!begin_lines(fold, order))
-        return exhausted(err);
-    for (size_t i = 0; i < order->line_count; i++) {
-        const struct order_placed_line *line = &order->placed->lines[i];
-        int64_t units = line->qty - order->lines[i].cancelled;
-        int64_t amount = line->line_total - order->lines[i].amount;
-        if (units > 0 && !cancel_new_line(fold, order, i, units, amount))
-            return exhausted(err);
-    }
-    return true;
-}
-
 /* ---- the batch ---- */
+
+bool fold_read(
+    struct fold *fold, const struct recorded_event *recorded, struct event *out, struct error *err)
+{
+    struct slice payload;
+    if (!arena_copy(&fold->arena, recorded->payload, &payload))
+        return fold_exhausted(err);
+    return event_read(recorded->type, recorded->schema_version, payload, &fold->arena, out, err) ||
+           error_prefix(
+               err,
+               "position %" PRId64 ", %.*s version %d",
+               recorded->position,
+               SLICE_FORMAT(recorded->type),
+               recorded->schema_version);
+}
 
 bool fold_add(struct fold *fold, const struct recorded_event *recorded, struct error *err)
 {
     fold->events++;
-    if (recorded->stream.category != CATEGORY_ORDER)
-        return true; /* another category's events say nothing about orders */
-    struct event event;
-    struct slice payload;
-    if (!arena_copy(&fold->arena, recorded->payload, &payload))
-        return exhausted(err);
-    if (!event_read(recorded->type, recorded->schema_version, payload, &fold->arena, &event, err))
-        return error_prefix(
-            err,
-            "position %" PRId64 ", %.*s version %d",
-            recorded->position,
-            SLICE_FORMAT(recorded->type),
-            recorded->schema_version);
-    struct order_change *order = move_order(fold, recorded, err);
-    if (order == NULL)
-        return false;
-    switch (event.type) {
-    case EVENT_ORDER_PLACED:
-        return placed(fold, order, recorded, event.body, err);
-    case EVENT_LINES_CANCELLED:
-        return lines_cancelled(fold, order, recorded, event.body, err);
-    case EVENT_ORDER_CANCELLED:
-        return order_cancelled(fold, order, recorded, event.body, err);
-    case EVENT_SHIPPING_ADDRESS_CHANGED:
-        return true;
-    case EVENT_STOCK_RECEIVED:
-    case EVENT_STOCK_ADJUSTED:
-    case EVENT_CUSTOMER_REGISTERED:
-    case EVENT_CUSTOMER_CONTACT_CHANGED:
-    case EVENT_TYPE_COUNT:
-        break;
+    switch (recorded->stream.category) {
+    case CATEGORY_ORDER:
+        return fold_order(fold, recorded, err);
+    case CATEGORY_CUSTOMER:
+        return fold_customer(fold, recorded, err);
+    default:
+        return true; /* no read model shows it */
     }
-    return contradicts(recorded, "it does not belong into an order", err);
 }

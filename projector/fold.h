@@ -5,6 +5,7 @@
 #ifndef PROJECTOR_FOLD_H
 #define PROJECTOR_FOLD_H
 
+#include "domain/customer_messages.h"
 #include "domain/order.h"
 #include "projector/sales.h"
 #include "store/store.h"
@@ -29,6 +30,8 @@ struct order_change {
     int64_t cancelled_amount;          /* after the batch */
     bool changed;                      /* older, lines were cancelled, the order was not */
     bool cancelled;                    /* OrderCancelled: nothing of it is open any more */
+    bool touched;        /* older, and there is more to its row: a version, sealed data */
+    struct slice sealed; /* newest copies of the batch (projector/copies.h); size 0: none */
     /* Of a new order one per line, in the order of placed->lines, or none at all; of an older one
      * those that changed, none when it is cancelled. */
     struct line_change *lines;
@@ -39,6 +42,21 @@ struct order_change {
     int64_t placed_us;
     struct slice currency;
     struct order_change *next;
+};
+
+/* One customer that occurs in the batch. */
+struct customer_change {
+    int64_t number; /* the stream's */
+    struct uuid customer_id;
+    int32_t tenant_id;
+    int64_t first_version; /* of its first event of the batch */
+    int64_t version;       /* of the last one, as are position and updated_us */
+    int64_t position;
+    int64_t updated_us;
+    const struct customer_registered *registered; /* NULL: the customer is older than the batch */
+    int64_t registered_us;                        /* of a new one */
+    struct slice sealed;                          /* as of an order */
+    struct customer_change *next;
 };
 
 struct fold {
@@ -53,6 +71,12 @@ struct fold {
     size_t changed_orders; /* older ones with lines cancelled, without OrderCancelled */
     size_t changed_lines;
     size_t cancelled_orders; /* older ones */
+    size_t touched_orders;
+    struct index customer_index;
+    struct customer_change *customers;
+    struct customer_change **customers_end;
+    size_t new_customers;
+    size_t touched_customers; /* older ones */
 };
 
 /* maximum: bytes one batch may take; see fold_add. */
@@ -62,8 +86,8 @@ void fold_release(struct fold *fold);
 /* Forgets the batch. */
 void fold_reset(struct fold *fold);
 
-/* Takes in the next event; what is needed of it is copied. Events of other categories are passed
- * over. ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the
+/* Takes in the next event; what is needed of it is copied. Events of categories that no read model
+ * shows are passed over. ERROR_invalid: type or version is unknown, this program is too old. ERROR_tampered: the
  * bytes do not decode or the event contradicts those before it. ERROR_fatal: memory is exhausted. */
 MUST_USE bool fold_add(struct fold *fold, const struct recorded_event *event, struct error *err);
 
@@ -74,5 +98,20 @@ struct order_change *fold_find(const struct fold *fold, int64_t order_number);
  * articles only the database knows. */
 MUST_USE bool
 fold_add_cancelled(struct fold *fold, const struct sales_key *key, int64_t units, int64_t amount);
+
+/* ---- between the parts of the fold ---- */
+
+bool fold_exhausted(struct error *err);
+bool fold_contradicts(const struct recorded_event *event, const char *why, struct error *err);
+
+/* Decodes the event; its bytes are copied into the batch's memory. */
+MUST_USE bool fold_read(
+    struct fold *fold, const struct recorded_event *recorded, struct event *out, struct error *err);
+
+/* Take in an event of an order, of a customer. */
+MUST_USE bool
+fold_order(struct fold *fold, const struct recorded_event *recorded, struct error *err);
+MUST_USE bool
+fold_customer(struct fold *fold, const struct recorded_event *recorded, struct error *err);
 
 #endif

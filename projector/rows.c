@@ -6,7 +6,7 @@
 const char rows_copy_summary[] =
     "copy read.order_summary (order_number, position, placed_at, updated_at, units, subtotal, tax,"
     " shipping, total, cancelled_amount, order_id, customer_id, tenant_id, line_count,"
-    " stream_version, channel, status, currency, ship_country) from stdin (format binary)";
+    " stream_version, channel, status, currency, ship_country, sealed) from stdin (format binary)";
 
 const char rows_copy_lines[] =
     "copy read.order_lines (order_number, unit_price, line_net, line_tax, line_total,"
@@ -14,9 +14,9 @@ const char rows_copy_lines[] =
     " from stdin (format binary)";
 
 static const enum array_type summary_types[SUMMARY_COLUMNS] = {
-    ARRAY_I64, ARRAY_I64, ARRAY_TIME, ARRAY_TIME, ARRAY_I64,  ARRAY_I64, ARRAY_I64,
-    ARRAY_I64, ARRAY_I64, ARRAY_I64,  ARRAY_UUID, ARRAY_UUID, ARRAY_I32, ARRAY_I32,
-    ARRAY_I32, ARRAY_I16, ARRAY_I16,  ARRAY_TEXT, ARRAY_TEXT,
+    ARRAY_I64, ARRAY_I64, ARRAY_TIME, ARRAY_TIME, ARRAY_I64,  ARRAY_I64,   ARRAY_I64,
+    ARRAY_I64, ARRAY_I64, ARRAY_I64,  ARRAY_UUID, ARRAY_UUID, ARRAY_I32,   ARRAY_I32,
+    ARRAY_I32, ARRAY_I16, ARRAY_I16,  ARRAY_TEXT, ARRAY_TEXT, ARRAY_BYTEA,
 };
 
 static const enum array_type new_line_types[LINE_COLUMNS] = {
@@ -95,6 +95,7 @@ void rows_init(struct rows *rows)
     init_arrays(rows->changed_lines, line_types, LINE_ARRAYS);
     init_arrays(rows->cancelled, order_types, CHANGED_ARRAYS);
     init_arrays(rows->sales, sales_types, SALES_ARRAYS);
+    customer_rows_init(rows->customers);
 }
 
 void rows_release(struct rows *rows)
@@ -107,6 +108,7 @@ void rows_release(struct rows *rows)
     release_arrays(rows->changed_lines, LINE_ARRAYS);
     release_arrays(rows->cancelled, CHANGED_ARRAYS);
     release_arrays(rows->sales, SALES_ARRAYS);
+    release_arrays(rows->customers, CUSTOMER_COLUMNS);
 }
 
 static bool out_of_memory(struct error *err)
@@ -233,6 +235,7 @@ static void write_summary(struct rows *rows, const struct order_change *order)
     put_i16(&sink, order->cancelled ? ORDER_CANCELLED : ORDER_PLACED);
     put_text(&sink, placed->currency);
     put_text(&sink, placed->ship_country);
+    put_optional(&sink, order->sealed.size != 0, order->sealed);
 }
 
 static void write_line(
@@ -294,11 +297,11 @@ static void write_changed_lines(
     }
 }
 
-/* Changes of older orders bring results back that the sales wait for: no single round trip there. */
+/* Changes of older rows bring results back that others wait for: no single round trip there. */
 static bool is_small(const struct fold *fold)
 {
-    return fold->new_lines <= SMALL_BATCH_LINES && fold->changed_orders == 0 &&
-           fold->cancelled_orders == 0;
+    return fold->new_lines + fold->new_customers <= SMALL_BATCH_ROWS && fold->changed_orders == 0 &&
+           fold->cancelled_orders == 0 && fold->touched_orders == 0 && fold->touched_customers == 0;
 }
 
 bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
@@ -311,12 +314,13 @@ bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
     reset_arrays(rows->changed, CHANGED_ARRAYS);
     reset_arrays(rows->changed_lines, LINE_ARRAYS);
     reset_arrays(rows->cancelled, CHANGED_ARRAYS);
+    customer_rows_fill(rows->customers, fold);
     for (const struct order_change *order = fold->orders; order != NULL; order = order->next) {
         if (order->placed != NULL) {
             write_new_order(rows, order);
         } else if (order->cancelled) {
             write_change(rows->cancelled, order);
-        } else {
+        } else if (order->changed) {
             write_change(rows->changed, order);
             write_changed_lines(rows->changed_lines, order);
         }

@@ -10,12 +10,12 @@
 #include "projector/fold.h"
 
 /* Columns in the order in which rows_fill writes them, in the COPY statements as in the arrays. */
-enum { SUMMARY_COLUMNS = 19, LINE_COLUMNS = 13 };
+enum { SUMMARY_COLUMNS = 20, LINE_COLUMNS = 13, CUSTOMER_COLUMNS = 10 };
 extern const char rows_copy_summary[]; /* begins with "copy read.order_summary" */
 extern const char rows_copy_lines[];
 
-/* Up to so many lines go as arrays: one round trip for everything beats what COPY saves later. */
-enum { SMALL_BATCH_LINES = 100 };
+/* Up to so many lines and customers go as arrays: one round trip for everything beats what COPY saves later. */
+enum { SMALL_BATCH_ROWS = 100 };
 
 /* Arrays of the statements that change orders, in the order of their parameters. */
 enum changed_array {
@@ -55,6 +55,7 @@ struct rows {
     struct array_buffer changed_lines[LINE_ARRAYS];
     struct array_buffer cancelled[CHANGED_ARRAYS]; /* orders cancelled as a whole */
     struct array_buffer sales[SALES_ARRAYS];
+    struct array_buffer customers[CUSTOMER_COLUMNS]; /* new ones, always as arrays */
 };
 
 void rows_init(struct rows *rows);
@@ -70,5 +71,13 @@ MUST_USE bool rows_fill_sales(struct rows *rows, const struct fold *fold, struct
 /* Appends finished arrays as parameters. False when memory ran out. */
 MUST_USE bool
 rows_params(struct array_buffer *arrays, size_t count, struct db_params *params, struct error *err);
+
+/* ---- customer_rows.c ---- */
+
+void customer_rows_init(struct array_buffer arrays[static CUSTOMER_COLUMNS]);
+
+/* New customers of the batch. */
+void customer_rows_fill(
+    struct array_buffer arrays[static CUSTOMER_COLUMNS], const struct fold *fold);
 
 #endif

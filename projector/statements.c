@@ -19,6 +19,16 @@ static struct db_statement statements[QUERY_COUNT] = {
     [QUERY_ADD_SALES] = {.number = 34, .name = "projector_add_sales", .expect = DB_NOTHING},
     [QUERY_INSERT_ORDERS] = {.number = 36, .name = "projector_insert_orders", .expect = DB_NOTHING},
     [QUERY_INSERT_LINES] = {.number = 37, .name = "projector_insert_lines", .expect = DB_NOTHING},
+    [QUERY_INSERT_CUSTOMERS] =
+        {.number = 44, .name = "projector_insert_customers", .expect = DB_NOTHING},
+    [QUERY_READ_ORDERS] =
+        {.number = 45, .name = "projector_read_orders", .expect = DB_ANY_ROWS, .columns = 3},
+    [QUERY_TOUCH_ORDERS] =
+        {.number = 46, .name = "projector_touch_orders", .expect = DB_ANY_ROWS, .columns = 1},
+    [QUERY_READ_CUSTOMERS] =
+        {.number = 47, .name = "projector_read_customers", .expect = DB_ANY_ROWS, .columns = 3},
+    [QUERY_TOUCH_CUSTOMERS] =
+        {.number = 48, .name = "projector_touch_customers", .expect = DB_ANY_ROWS, .columns = 1},
     [QUERY_STATUS] = {.number = 35, .name = "projector_status", .expect = DB_ONE_ROW, .columns = 6},
 };
 

@@ -59,7 +59,8 @@ static bool read_checkpoint(struct verify *verify, struct error *err)
 
 static bool verify_all(struct verify *verify, bool quiet, struct error *err)
 {
-    if (!begin(verify, err) || !read_checkpoint(verify, err) || !verify_open_rows(verify, err))
+    if (!begin(verify, err) || !read_checkpoint(verify, err) || !verify_open_rows(verify, err) ||
+        !verify_open_customers(verify, err))
         return false;
     progress_begin(&verify->progress, "verifying events", verify->position, quiet);
     bool ok = verify_walk(verify, err) && verify_sums(verify, err);
@@ -72,6 +73,7 @@ static void release(struct verify *verify)
     cursor_close(&verify->events);
     cursor_close(&verify->summaries);
     cursor_close(&verify->lines);
+    cursor_close(&verify->customers);
     arena_release(&verify->sales_arena);
     arena_release(&verify->stream_arena);
     free(verify->seen);
@@ -87,6 +89,7 @@ static void print_text(const struct verify *verify, int64_t elapsed_us)
     (void)printf("  orders    %10" PRId64 "\n", counts->orders);
     (void)printf("  lines     %10" PRId64 "\n", counts->lines);
     (void)printf("  sku sums  %10" PRId64 "\n", counts->sums);
+    (void)printf("  customers %10" PRId64 "\n", counts->customers);
     (void)printf("  time      %10.1f s\n", (double)elapsed_us / 1e6);
     (void)printf("differences %10" PRId64 "\n", verify->differences.count);
     differences_print(&verify->differences);
@@ -98,7 +101,7 @@ static void print_json(const struct verify *verify, int64_t elapsed_us)
     (void)printf(
         "{\"projection\":\"%s\",\"position\":%" PRId64 ",\"events\":%" PRId64
         ",\"streams\":%" PRId64 ",\"orders\":%" PRId64 ",\"lines\":%" PRId64 ",\"sums\":%" PRId64
-        ",\"seconds\":%.3f,\"differences\":%" PRId64 ",\"first\":",
+        ",\"customers\":%" PRId64 ",\"seconds\":%.3f,\"differences\":%" PRId64 ",\"first\":",
         ORDERS_PROJECTION,
         verify->position,
         counts->events,
@@ -106,6 +109,7 @@ static void print_json(const struct verify *verify, int64_t elapsed_us)
         counts->orders,
         counts->lines,
         counts->sums,
+        counts->customers,
         (double)elapsed_us / 1e6,
         verify->differences.count);
     differences_print_json(&verify->differences);

@@ -16,6 +16,7 @@ struct verify_counts {
     int64_t orders; /* expected ones, compared with their row; as lines and sums */
     int64_t lines;
     int64_t sums;
+    int64_t customers;
 };
 
 /* The stream being folded. */
@@ -27,8 +28,10 @@ struct verify_stream {
     int64_t version; /* of its last event, as are the next two */
     int64_t position;
     int64_t occurred_us;
-    bool broken; /* a version is missing: it cannot be folded */
-    struct aggregate order;
+    int64_t first_occurred_us;
+    bool broken;                /* a version is missing: it cannot be folded */
+    struct aggregate aggregate; /* of categories that read models show */
+    struct slice sealed;        /* newest copies, as a row holds them */
 };
 
 struct verify {
@@ -37,10 +40,13 @@ struct verify {
     struct cursor events;
     struct cursor summaries;
     struct cursor lines;
+    struct cursor customers;
     struct summary_row summary; /* the rows at which the cursors stand */
     struct line_row line;
+    struct customer_row customer;
     bool has_summary;
     bool has_line;
+    bool has_customer;
     uint8_t *seen; /* a bit per position */
     struct verify_stream stream;
     struct arena stream_arena; /* of one stream: reset when the next begins */
@@ -68,6 +74,13 @@ MUST_USE bool verify_skip_order(struct verify *verify, struct error *err);
 
 /* After the last stream: whatever rows are left belong to nothing. */
 MUST_USE bool verify_rest(struct verify *verify, struct error *err);
+
+/* ---- verify_customers.c: the same for customers ---- */
+
+MUST_USE bool verify_open_customers(struct verify *verify, struct error *err);
+MUST_USE bool verify_customer(struct verify *verify, struct error *err);
+MUST_USE bool verify_skip_customer(struct verify *verify, struct error *err);
+MUST_USE bool verify_rest_customers(struct verify *verify, struct error *err);
 
 /* ---- verify_sums.c ---- */
 

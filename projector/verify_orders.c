@@ -15,7 +15,7 @@ static const struct db_statement fetch_summaries = {
     .name = "verify_fetch_orders",
     .sql = "fetch 1000 from verify_orders",
     .expect = DB_ANY_ROWS,
-    .columns = 19,
+    .columns = 20,
 };
 
 static const struct db_statement fetch_lines = {
@@ -54,7 +54,7 @@ bool verify_open_rows(struct verify *verify, struct error *err)
                "declare verify_orders no scroll cursor for"
                " select order_number, order_id, customer_id, tenant_id, channel, status, currency,"
                " ship_country, line_count, units, subtotal, tax, shipping, total, cancelled_amount,"
-               " placed_at, updated_at, stream_version, position"
+               " placed_at, updated_at, stream_version, position, sealed"
                " from read.order_summary order by order_number",
                &fetch_summaries,
                err) &&
@@ -142,7 +142,8 @@ static void expect_summary(
         .placed_at = order->placed_at,
         .updated_at = stream->occurred_us,
         .stream_version = stream->version,
-        .position = stream->position};
+        .position = stream->position,
+        .sealed = stream->sealed};
 }
 
 /* The cancelled part of a line is worked out from its units, not summed up from the events. */
@@ -232,7 +233,7 @@ static bool compare_line(struct verify *verify, const struct line_row *expected,
 
 bool verify_order(struct verify *verify, struct error *err)
 {
-    const struct order *order = verify->stream.order.state;
+    const struct order *order = verify->stream.aggregate.state;
     if (!compare_summary(verify, order, err))
         return false;
     for (size_t i = 0; i < order->line_count; i++) {

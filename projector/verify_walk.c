@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of the snapshot, ordered by stream and version: every position once, every version once,
-// every order folded by the domain itself and not by the projector's shortcuts.
+// every order and customer folded by the domain itself and not by the projector's shortcuts.
 #include "projector/verify.h"
 
+#include "projector/copies.h"
 #include "store/store.h"
 #include "upcast/event_read.h"
 
@@ -17,7 +18,7 @@ static const struct db_statement fetch_events = {
     .name = "verify_fetch_events",
     .sql = "fetch 500 from verify_events",
     .expect = DB_ANY_ROWS,
-    .columns = 10,
+    .columns = 12,
 };
 
 static bool open_events(struct verify *verify, struct error *err)
@@ -28,8 +29,8 @@ static bool open_events(struct verify *verify, struct error *err)
         sizeof(sql),
         "declare verify_events no scroll cursor for"
         " select position, stream_number, version, category, tenant_id, stream_id, schema_version,"
-        " occurred_at, type, payload from store.events where position <= %" PRId64
-        " order by stream_number, version",
+        " occurred_at, type, payload, command_id, sealed from store.events where position <= "
+        "%" PRId64 " order by stream_number, version",
         verify->position);
     CHECK(length > 0 && (size_t)length < sizeof(sql));
     return cursor_open(&verify->events, &verify->db, sql, &fetch_events, err);
@@ -78,9 +79,20 @@ static bool end_stream(struct verify *verify, struct error *err)
     if (stream->number == 0)
         return true;
     verify->counts.streams++;
-    if (stream->category != CATEGORY_ORDER)
+    switch (stream->category) {
+    case CATEGORY_ORDER:
+        return stream->broken ? verify_skip_order(verify, err) : verify_order(verify, err);
+    case CATEGORY_CUSTOMER:
+        return stream->broken ? verify_skip_customer(verify, err) : verify_customer(verify, err);
+    default:
         return true;
-    return stream->broken ? verify_skip_order(verify, err) : verify_order(verify, err);
+    }
+}
+
+/* Whether a read model shows streams of the category. */
+static bool is_shown(int16_t category)
+{
+    return category == CATEGORY_ORDER || category == CATEGORY_CUSTOMER;
 }
 
 static bool
@@ -91,14 +103,27 @@ begin_stream(struct verify *verify, const struct recorded_event *event, struct e
         .number = event->stream_number,
         .id = event->stream.id,
         .tenant_id = event->tenant_id,
-        .category = event->stream.category};
-    if (event->stream.category != CATEGORY_ORDER ||
-        aggregate_init(&verify->stream.order, CATEGORY_ORDER, &verify->stream_arena))
+        .category = event->stream.category,
+        .first_occurred_us = event->occurred_us};
+    enum category category = (enum category)event->stream.category;
+    if (!is_shown(event->stream.category) ||
+        aggregate_init(&verify->stream.aggregate, category, &verify->stream_arena))
         return true;
     return error_set(err, ERROR_fatal, "the memory of one stream is used up");
 }
 
-/* Folds the event into the order. Its bytes are copied: the page they came in goes away. */
+/* Keeps the newest envelope of each class. */
+static bool
+take_sealed(struct verify *verify, const struct recorded_event *recorded, struct error *err)
+{
+    struct arena *arena = &verify->stream_arena;
+    struct slice *sealed = &verify->stream.sealed;
+    struct slice copies;
+    return copies_of_event(recorded, arena, &copies, err) &&
+           copies_join(*sealed, copies, arena, sealed, err);
+}
+
+/* Folds the event into its stream. Its bytes are copied: the page they came in goes away. */
 static bool evolve(struct verify *verify, const struct recorded_event *recorded, struct error *err)
 {
     struct arena *arena = &verify->stream_arena;
@@ -108,14 +133,21 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
         return error_set(err, ERROR_fatal, "the memory of one stream is used up");
     if (!event_read(recorded->type, recorded->schema_version, payload, arena, &event, err))
         return error_prefix(err, "position %" PRId64, recorded->position);
-    if (aggregate_evolve(&verify->stream.order, &event, arena))
-        return true;
-    if (!verify->stream.order.contradicted)
+    if (aggregate_evolve(&verify->stream.aggregate, &event, arena))
+        return take_sealed(verify, recorded, err);
+    if (!verify->stream.aggregate.contradicted)
         return error_set(err, ERROR_fatal, "the memory of one stream is used up");
     /* The event was changed since: the stream cannot be folded, which is a difference. */
     log_difference(verify, "contradicting event", recorded->position, 0, 1);
     verify->stream.broken = true;
     return true;
+}
+
+/* All events of a stream have its id, its tenant and its category. */
+static bool is_of_stream(const struct verify_stream *stream, const struct recorded_event *event)
+{
+    return uuid_equal(&event->stream.id, &stream->id) && event->tenant_id == stream->tenant_id &&
+           event->stream.category == stream->category;
 }
 
 static bool take_event(struct verify *verify, const struct recorded_event *event, struct error *err)
@@ -130,10 +162,14 @@ static bool take_event(struct verify *verify, const struct recorded_event *event
         log_difference(verify, "stream", stream->number, stream->version + 1, event->version);
         stream->broken = true;
     }
+    if (!is_of_stream(stream, event)) {
+        log_difference(verify, "event of another stream", event->position, 0, 1);
+        stream->broken = true;
+    }
     stream->version = event->version;
     stream->position = event->position;
     stream->occurred_us = event->occurred_us;
-    if (stream->category != CATEGORY_ORDER || stream->broken)
+    if (!is_shown(stream->category) || stream->broken)
         return true;
     return evolve(verify, event, err);
 }
@@ -149,7 +185,9 @@ static void read_event(const PGresult *page, int row, struct recorded_event *out
         .schema_version = row_i16(page, row, 6),
         .occurred_us = row_time(page, row, 7),
         .type = row_bytes(page, row, 8),
-        .payload = row_bytes(page, row, 9)};
+        .payload = row_bytes(page, row, 9),
+        .command_id = row_uuid(page, row, 10),
+        .sealed = row_bytes(page, row, 11)};
 }
 
 bool verify_walk(struct verify *verify, struct error *err)
@@ -169,5 +207,5 @@ bool verify_walk(struct verify *verify, struct error *err)
     if (!end_stream(verify, err))
         return false;
     check_positions(verify);
-    return verify_rest(verify, err);
+    return verify_rest(verify, err) && verify_rest_customers(verify, err);
 }

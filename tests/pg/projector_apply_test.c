@@ -10,7 +10,8 @@ enum { LARGE_BATCH = 4000 };
 static void test_batches_of_any_size_leave_the_same_rows(void **state)
 {
     struct projection *projection = *state;
-    static const int64_t sizes[] = {1, 2, 7, LARGE_BATCH};
+    static const int64_t sizes[] = {1, 2, 3, 7, 20, LARGE_BATCH};
+    projection->feed.personal = true;
     feed_history(&projection->feed, 90);
     int64_t digests[countof(sizes)];
     for (size_t i = 0; i < countof(sizes); i++) {
@@ -37,6 +38,15 @@ static void test_batches_of_any_size_leave_the_same_rows(void **state)
             database,
             "select count(*) from (select from read.order_lines group by order_number, sku"
             " having count(*) > 1) as repeated") > 5);
+    assert_true(
+        store_database_number(
+            database, "select count(*) from read.customers where stream_version > 1") > 5);
+    assert_true(
+        store_database_number(
+            database,
+            "select count(*) from store.events where type = 'ShippingAddressChanged' and version > "
+            "2"
+            " and sealed is not null") > 5);
 }
 
 /* A batch outlives the pages it was read in. */
@@ -188,8 +198,8 @@ static void fail_once(struct projection *projection, size_t orders)
 static void test_a_failure_after_the_rows_leaves_nothing(void **state)
 {
     struct projection *projection = *state;
-    fail_once(projection, 4);                     /* as arrays, in one round trip */
-    fail_once(projection, 2 * SMALL_BATCH_LINES); /* as COPY */
+    fail_once(projection, 4);                    /* as arrays, in one round trip */
+    fail_once(projection, 2 * SMALL_BATCH_ROWS); /* as COPY */
 }
 
 static void test_a_lost_connection_leaves_nothing_and_is_made_up_for(void **state)

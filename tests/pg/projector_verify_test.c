@@ -94,6 +94,7 @@ assert_each_found(const struct projection *projection, const struct damage *dama
 static void test_agrees_with_what_the_projector_wrote(void **state)
 {
     struct projection *projection = *state;
+    projection->feed.personal = true;
     feed_history(&projection->feed, 60);
     projection_catch_up(projection, 3);
     json_t *answer;
@@ -113,6 +114,10 @@ static void test_agrees_with_what_the_projector_wrote(void **state)
     assert_int_equal(
         number_of(answer, "sums"),
         store_database_number(database, "select count(*) from read.sku_sales"));
+    assert_int_equal(
+        number_of(answer, "customers"),
+        store_database_number(database, "select count(*) from read.customers"));
+    assert_true(number_of(answer, "customers") > 10);
     json_decref(answer);
 }
 
@@ -179,8 +184,38 @@ static void test_finds_wrong_columns(void **state)
          "read.sku_sales",
          "cancelled_units",
          0},
+        /* An envelope of before, and one of another order. */
+        {"update read.order_summary set sealed = (select sealed from read.order_summary"
+         " where sealed is not null order by position desc limit 1)"
+         " where position = (select min(position) from read.order_summary where sealed is not "
+         "null)",
+         "read.order_summary",
+         "sealed",
+         1},
+        {"update read.order_summary set sealed = null"
+         " where position = (select min(position) from read.order_summary where sealed is not "
+         "null)",
+         "read.order_summary",
+         "sealed",
+         1},
+        {"update read.customers set sealed = set_byte(sealed, 150, get_byte(sealed, 150) # 1)"
+         " where position = (select min(position) from read.customers)",
+         "read.customers",
+         "sealed",
+         1},
+        {"update read.customers set region = 'us'"
+         " where position = (select min(position) from read.customers)",
+         "read.customers",
+         "region",
+         1},
+        {"update read.customers set registered_at = registered_at - interval '1 us'"
+         " where position = (select max(position) from read.customers)",
+         "read.customers",
+         "registered_at",
+         1},
     };
     struct projection *projection = *state;
+    projection->feed.personal = true;
     feed_place(&projection->feed, 3); /* position 1 stays an order of one event */
     feed_history(&projection->feed, 20);
     assert_each_found(projection, damages, countof(damages));
@@ -232,6 +267,16 @@ static void test_finds_missing_and_extra_rows(void **state)
          "read.sku_sales",
          "row",
          1},
+        {"delete from read.customers where position = (select max(position) from read.customers)",
+         "read.customers",
+         "row",
+         1},
+        {"create temp table extra as select * from read.customers limit 1;"
+         " update extra set customer_id = gen_random_uuid();"
+         " insert into read.customers select * from extra",
+         "read.customers",
+         "row",
+         1},
         {"truncate read.order_lines", "read.order_lines", "row", 0},
         {"truncate read.order_summary, read.order_lines, read.sku_sales",
          "read.order_summary",
@@ -239,6 +284,7 @@ static void test_finds_missing_and_extra_rows(void **state)
          0},
     };
     struct projection *projection = *state;
+    projection->feed.personal = true;
     feed_place(&projection->feed, 3);
     feed_history(&projection->feed, 10);
     assert_each_found(projection, damages, countof(damages));
@@ -263,6 +309,30 @@ static void test_finds_holes_in_the_log(void **state)
     assert_clean(projection);
     assert_found(projection, &stock);
     assert_found(projection, &order);
+}
+
+/* An event that was given to another stream: its position and version are right. */
+static void test_finds_events_of_another_stream(void **state)
+{
+    static const struct damage damages[] = {
+        {"update store.events set stream_id = gen_random_uuid() where position = 2",
+         "store.events",
+         "event of another stream",
+         0},
+        {"update store.events set stream_id = (select stream_id from store.events where position = "
+         "1),"
+         " tenant_id = 2 where position = 2",
+         "store.events",
+         "event of another stream",
+         0},
+    };
+    struct projection *projection = *state;
+    struct uuid id = feed_place(&projection->feed, 2);
+    feed_cancel_line(&projection->feed, &id, 1, 1);
+    projection_catch_up(projection, LARGE_BATCH);
+    assert_clean(projection);
+    for (size_t i = 0; i < countof(damages); i++)
+        assert_found(projection, &damages[i]);
 }
 
 static void test_names_the_row_and_both_values(void **state)
@@ -324,6 +394,7 @@ int main(void)
         PROJECTION_TEST(test_finds_wrong_columns),
         PROJECTION_TEST(test_finds_missing_and_extra_rows),
         PROJECTION_TEST(test_finds_holes_in_the_log),
+        PROJECTION_TEST(test_finds_events_of_another_stream),
         PROJECTION_TEST(test_names_the_row_and_both_values),
         PROJECTION_TEST(test_counts_what_it_does_not_name),
         PROJECTION_TEST(test_needs_a_checkpoint_of_this_store),

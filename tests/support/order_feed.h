@@ -7,6 +7,8 @@
 #include "aggregate/load.h"
 #include "domain/order.h"
 #include "domain/stock_messages.h"
+#include "support/person.h"
+#include "support/sealer.h"
 #include "support/stage.h"
 
 #include <stdio.h>
@@ -28,6 +30,8 @@ struct feed {
     int64_t placed_us; /* orders are placed from this on, … */
     int64_t days;      /* … within so many days */
     int64_t clock_us;  /* events occur here; moves on by itself */
+    bool personal;     /* orders have persons behind them, and histories customers */
+    struct test_sealer sealer;
 };
 
 static inline void feed_check(bool ok, const struct error *err)
@@ -42,21 +46,25 @@ static inline void feed_open(struct feed *feed, const char *conninfo, uint64_t s
     struct error err;
     *feed = (struct feed){
         .tenant = {.gifts_allowed = true, .currencies = "*"},
-        .tenant_id = 1,
         .seed = seed,
         .skus = FEED_SKUS,
         .placed_us = INT64_C(1291161600000000), /* 2010-12-01 */
         .days = 600,
         .clock_us = STAGE_NOW};
     feed_check(db_open(&feed->db, conninfo, "order feed", &err), &err);
+    feed_check(
+        store_find_tenant(&feed->db, "default", &feed->tenant_id, &feed->tenant.tenant, &err),
+        &err);
     appender_init(&feed->appender);
     arena_init(&feed->arena, (size_t)256 << 20);
+    test_sealer_open(&feed->sealer);
 }
 
 static inline void feed_close(struct feed *feed)
 {
     appender_release(&feed->appender);
     arena_release(&feed->arena);
+    test_sealer_close(&feed->sealer);
     db_close(&feed->db);
 }
 
@@ -85,7 +93,12 @@ static inline void feed_decide(
         .arena = &feed->arena,
         .now_us = feed->clock_us,
         .tenant = &feed->tenant,
-        .stream_id = stream->id};
+        .stream_id = stream->id,
+        .subject = SUBJECT_ACTIVE};
+    const struct sealer *sealer = NULL;
+    struct uuid subject;
+    if (aggregate_subject(aggregate, stream, command, &subject))
+        sealer = test_sealer_of(&feed->sealer, &subject);
     struct decision decision;
     struct error err;
     assert_true(aggregate_decide(aggregate, command, &context, &decision));
@@ -102,7 +115,7 @@ static inline void feed_decide(
     for (size_t i = 0; i < decision.event_count; i++) {
         place.version = aggregate->version + 1 + (int64_t)i;
         feed_check(
-            aggregate_encode(&decision.events[i], &place, NULL, &feed->arena, &events[i], &err),
+            aggregate_encode(&decision.events[i], &place, sealer, &feed->arena, &events[i], &err),
             &err);
     }
     *out_command = (struct new_command){
@@ -124,7 +137,7 @@ static inline void feed_append(struct feed *feed, struct append_group *groups, s
         .tenant_id = feed->tenant_id,
         .groups = groups,
         .group_count = count,
-        .erasure_fence = STORE_NOTHING_SEALED};
+        .erasure_fence = feed->personal ? 0 : STORE_NOTHING_SEALED};
     feed_check(store_append(&feed->appender, &feed->db, &batch, &err), &err);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(groups[i].status, APPEND_OK);
@@ -209,6 +222,8 @@ static inline const struct place_order *feed_order(struct feed *feed, size_t lin
         .lines_count = line_count,
         .declared_total = {total, yen ? 0 : 2},
         .placed_at = feed->placed_us + stage_draw_below(&feed->seed, feed->days * 86400 * 1000000)};
+    if (feed->personal && stage_draw_below(&feed->seed, 5) != 0)
+        ada_orders(order);
     return order;
 }
 
@@ -282,6 +297,55 @@ static inline void feed_stock(struct feed *feed)
     feed_do(feed, CATEGORY_STOCK, &id, COMMAND_RECEIVE_STOCK, &body);
 }
 
+/* ---- persons ---- */
+
+static inline void feed_change_address(struct feed *feed, const struct uuid *id)
+{
+    struct change_shipping_address body = {
+        .country = slice_of_text("DE"), .address = ada_address()};
+    feed_do(feed, CATEGORY_ORDER, id, COMMAND_CHANGE_SHIPPING_ADDRESS, &body);
+}
+
+static inline struct uuid feed_register(struct feed *feed)
+{
+    struct uuid id = feed_uuid(feed);
+    struct register_customer body = {
+        .region = slice_of_text("eu"),
+        .has_locale = id.bytes[0] % 2 == 0,
+        .locale = slice_of_text("de-DE"),
+        .contact = ada_customer()};
+    feed_do(feed, CATEGORY_CUSTOMER, &id, COMMAND_REGISTER_CUSTOMER, &body);
+    return id;
+}
+
+static inline void feed_change_contact(struct feed *feed, const struct uuid *id)
+{
+    struct change_contact body = {.contact = ada_customer()};
+    feed_do(feed, CATEGORY_CUSTOMER, id, COMMAND_CHANGE_CONTACT, &body);
+}
+
+/* A customer, and what some of them do later; an address changed before and after other changes. */
+static inline void feed_persons(struct feed *feed, const struct uuid *order)
+{
+    struct uuid customer = feed_register(feed);
+    if (customer.bytes[1] % 3 == 0)
+        feed_change_contact(feed, &customer);
+    struct uuid id = feed_place(feed, 2);
+    feed_change_address(feed, &id);
+    if (customer.bytes[1] % 2 == 0)
+        feed_cancel_line(feed, &id, 1, 1);
+    feed_change_address(feed, &id);
+    if (customer.bytes[1] % 5 == 0)
+        feed_cancel_order(feed, &id);
+    struct stream_id stream = {.category = CATEGORY_ORDER, .id = *order};
+    struct aggregate aggregate;
+    feed_load(feed, &stream, &aggregate);
+    if (((const struct order *)aggregate.state)->status == ORDER_PLACED)
+        feed_change_address(feed, order);
+    if (customer.bytes[2] % 2 == 0)
+        feed_change_contact(feed, &customer);
+}
+
 /* A mixed history: `count` orders, now and then one of them changed, cancelled or some stock
  * received in between. */
 static inline void feed_history(struct feed *feed, size_t count)
@@ -306,6 +370,8 @@ static inline void feed_history(struct feed *feed, size_t count)
         default:
             break;
         }
+        if (feed->personal && i % 3 == 2)
+            feed_persons(feed, any);
         if (i % 11 == 10) { /* an order of its own: cancelled orders refuse to be cancelled again */
             struct uuid id = feed_place(feed, 3);
             feed_cancel_line(feed, &id, 2, 1);

@@ -92,7 +92,7 @@ static inline void projection_forget(const struct projection *projection)
 {
     store_database_sql(
         &projection->database,
-        "truncate read.order_summary, read.order_lines, read.sku_sales;"
+        "truncate read.order_summary, read.order_lines, read.sku_sales, read.customers;"
         "delete from projection.checkpoints");
 }
 
@@ -104,6 +104,7 @@ static inline int64_t projection_digest(const struct projection *projection)
         "select ('x' || substr(md5(string_agg(row_text, ' ' order by row_text)), 1, 15))"
         "::bit(60)::bigint from ("
         " select 'order' || t::text as row_text from read.order_summary t"
+        " union all select 'customer' || t::text from read.customers t"
         " union all select 'line' || t::text from read.order_lines t"
         " union all select 'sales' || t::text from read.sku_sales t) as all_rows");
 }

@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Older orders that move on to another version with other sealed data.
+update read.order_summary s
+set stream_version = c.version, position = c.position, updated_at = c.updated_at,
+    sealed = c.sealed
+from unnest($1::integer[], $2::uuid[], $3::integer[], $4::integer[], $5::bigint[],
+        $6::timestamptz[], $7::bytea[])
+    as c (tenant_id, order_id, version_before, version, position, updated_at, sealed)
+where s.tenant_id = c.tenant_id and s.order_id = c.order_id
+    and s.stream_version = c.version_before
+returning s.order_number
