@@ -103,7 +103,7 @@ static bool conclude(struct service *service, struct error *err)
     PQclear(result);
     if (all <= 1 || all <= epochs->told)
         return true;
-    if (!keys_retire_epoch(&service->keys, all - 1, err))
+    if (!vault_retire_epoch(service->keys.vault, (uint64_t)all - 1, err))
         return false;
     epochs->told = all;
     LOG(LOG_INFO,

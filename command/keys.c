@@ -7,6 +7,12 @@
 
 enum { CALL_US = 2 * 1000 * 1000, STACK_WIPED = 16 * 1024 };
 
+static void forget_derived(void *context)
+{
+    struct keys *keys = context;
+    opener_forget(&keys->opener);
+}
+
 bool keys_open(struct keys *keys, const char *socket, bool allow_unlocked, struct error *err)
 {
     *keys = (struct keys){
@@ -15,7 +21,9 @@ bool keys_open(struct keys *keys, const char *socket, bool allow_unlocked, struc
             .role = ROLE_COMMAND,
             .instance = "order-command",
             .allow_unlocked = allow_unlocked,
-            .deadline_us = CALL_US}};
+            .deadline_us = CALL_US,
+            .forget = forget_derived,
+            .context = keys}};
     arena_init(&keys->plain, PLAIN_ARENA);
     if (socket == NULL)
         return true;
@@ -62,31 +70,11 @@ void keys_serve(struct keys *keys)
     if (keys->vault == NULL)
         return;
     CHECK(keys->plain.used == 0);
-    bool was_connected = vault_descriptor(keys->vault) >= 0;
-    struct vault_counts before = vault_counts(keys->vault);
-    bool connected = vault_serve(keys->vault, &err);
-    struct vault_counts after = vault_counts(keys->vault);
-    if (!connected || before.revoked != after.revoked || before.expired != after.expired)
-        opener_forget(&keys->opener);
-    if (!connected && was_connected)
+    if (!vault_serve(keys->vault, &err))
         LOG(LOG_WARNING,
             "keys_lost",
             "the connection to the key broker ended; all keys are wiped",
             LOG_TEXT("error", err.text));
-}
-
-/* Whatever was derived from leases ends with them. */
-static bool lease(
-    struct keys *keys,
-    const struct lease_wish *wishes,
-    size_t count,
-    struct lease *out,
-    struct error *err)
-{
-    if (vault_lease(keys->vault, wishes, count, out, err))
-        return true;
-    opener_forget(&keys->opener);
-    return false;
 }
 
 /* ---- boxes ---- */
@@ -162,7 +150,7 @@ bool keys_open_boxes(struct keys *keys, struct item *items, size_t count, struct
         list_epochs(items, count, &list);
         if (list.count == 0)
             return true;
-        if (!lease(keys, list.wishes, list.count, list.leases, err))
+        if (!vault_lease(keys->vault, list.wishes, list.count, list.leases, err))
             return false;
         learn_epochs(&keys->opener, &list);
         open_listed(keys, &list, items, count);
@@ -173,20 +161,10 @@ bool keys_current_epoch(struct keys *keys, int64_t *number, struct error *err)
 {
     uint64_t current;
     uint8_t public_key[crypto_box_PUBLICKEYBYTES];
-    if (vault_epoch(keys->vault, &current, public_key, err)) {
-        *number = (int64_t)current;
-        return true;
-    }
-    opener_forget(&keys->opener);
-    return false;
-}
-
-bool keys_retire_epoch(struct keys *keys, int64_t number, struct error *err)
-{
-    if (vault_retire_epoch(keys->vault, (uint64_t)number, err))
-        return true;
-    opener_forget(&keys->opener);
-    return false;
+    if (!vault_epoch(keys->vault, &current, public_key, err))
+        return false;
+    *number = (int64_t)current;
+    return true;
 }
 
 bool keys_lease(
@@ -195,7 +173,7 @@ bool keys_lease(
     struct lease *answers = arena_array(arena, wanted->wish_count, struct lease);
     if (answers == NULL)
         return error_set(err, ERROR_fatal, "the batch's memory is used up");
-    if (!lease(keys, wanted->wishes, wanted->wish_count, answers, err))
+    if (!vault_lease(keys->vault, wanted->wishes, wanted->wish_count, answers, err))
         return false;
     round_keys_grant(wanted, answers, vault_fence(keys->vault));
     return true;

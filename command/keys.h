@@ -57,9 +57,6 @@ keys_open_boxes(struct keys *keys, struct item *items, size_t count, struct erro
 /* The current command epoch. ERROR_transient: the broker is away. */
 MUST_USE bool keys_current_epoch(struct keys *keys, int64_t *number, struct error *err);
 
-/* Every command sealed to this epoch or an older one is decided, everywhere. */
-MUST_USE bool keys_retire_epoch(struct keys *keys, int64_t number, struct error *err);
-
 /* Leases what a round wishes; answers in the arena. ERROR_transient: the broker is away. */
 MUST_USE bool
 keys_lease(struct keys *keys, struct round_keys *wanted, struct arena *arena, struct error *err);

@@ -19,6 +19,10 @@ struct vault_options {
     bool allow_unlocked;
     int64_t deadline_us;    /* of one call to the broker; 0: 5 seconds */
     int64_t (*clock)(void); /* microseconds that leases count by; NULL: CLOCK_BOOTTIME */
+    /* Called when keys are gone: wiped with the connection, run out, or revoked, and then before that is
+     * acknowledged. What was derived from any key is to be wiped then. NULL: nothing was. */
+    void (*forget)(void *context);
+    void *context;
 };
 
 struct vault; /* opaque: the connection and the cache */

@@ -47,6 +47,9 @@ struct vault {
 /* Connects and says hello when there is no connection. */
 MUST_USE bool vault_ready(struct vault *vault, struct error *err);
 
+/* Has the owner wipe what was derived from keys. */
+void vault_forget(const struct vault *vault);
+
 /* Wipes every key and closes the connection. Returns false. */
 bool vault_lose(struct vault *vault);
 

@@ -10,8 +10,15 @@
 
 enum { LONGEST_LEASE_MS = 60 * 60 * 1000 };
 
+void vault_forget(const struct vault *vault)
+{
+    if (vault->options.forget != NULL)
+        vault->options.forget(vault->options.context);
+}
+
 bool vault_lose(struct vault *vault)
 {
+    vault_forget(vault);
     lease_cache_wipe(&vault->cache);
     vault_link_close(&vault->link);
     vault->revocations.count = 0;
