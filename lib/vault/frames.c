@@ -20,7 +20,6 @@
 
 enum {
     SIZE_FIELD = 4,
-    VERSION_AT = 4,
     TYPE_AT = 5,
     ZERO_AT = 6,
     SEQUENCE_AT = 8,
@@ -88,7 +87,7 @@ static bool is_type(uint8_t number)
 /* Of the header only; the size is known to be possible. */
 static bool is_header(const uint8_t *header)
 {
-    return header[VERSION_AT] == FRAME_PROTOCOL && is_type(header[TYPE_AT]) &&
+    return header[FRAME_VERSION_AT] == FRAME_PROTOCOL && is_type(header[TYPE_AT]) &&
            u16_at(header + ZERO_AT) == 0;
 }
 

@@ -13,7 +13,13 @@
 
 #include "vault/seal.h"
 
-enum { FRAME_PROTOCOL = 1, FRAME_HEADER_SIZE = 12, FRAME_MOST = 64 * 1024, FRAME_MOST_ITEMS = 256 };
+enum {
+    FRAME_PROTOCOL = 1,
+    FRAME_VERSION_AT = 4, /* of the protocol version, in every version */
+    FRAME_HEADER_SIZE = 12,
+    FRAME_MOST = 64 * 1024,
+    FRAME_MOST_ITEMS = 256,
+};
 
 /* X(name, number): body */
 #define FRAMES(X) \

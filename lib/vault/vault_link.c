@@ -159,19 +159,32 @@ static int receive(struct vault_link *link, struct error *err)
     return -1;
 }
 
-static int refuse_bytes(const struct vault_link *link, struct error *err)
+/* Whether it would be a frame if only its version were ours. */
+static bool is_other_version(struct slice unread)
 {
-    const uint8_t *header = link->received + link->begin;
-    if (link->end - link->begin >= FRAME_HEADER_SIZE && header[4] != FRAME_PROTOCOL)
+    uint8_t header[FRAME_HEADER_SIZE];
+    struct frame frame;
+    size_t size;
+    if (unread.size < sizeof(header))
+        return false;
+    memcpy(header, unread.data, sizeof(header));
+    header[FRAME_VERSION_AT] = FRAME_PROTOCOL;
+    return frame_read(slice_of(header, sizeof(header)), &frame, &size) >= 0;
+}
+
+static int refuse_bytes(const struct vault_link *link, struct slice unread, struct error *err)
+{
+    if (is_other_version(unread))
         (void)error_set(
             err,
             ERROR_invalid,
             "the key broker at %s speaks protocol %d, this program %d: install the same version",
             link->path,
-            header[4],
+            unread.data[FRAME_VERSION_AT],
             FRAME_PROTOCOL);
     else
-        (void)error_set(err, ERROR_transient, "%s sent what is no frame", link->path);
+        (void)error_set(
+            err, ERROR_transient, "the key broker at %s sent what is no frame", link->path);
     return -1;
 }
 
@@ -182,7 +195,7 @@ int vault_link_next(struct vault_link *link, int64_t until_us, struct frame *out
         struct slice unread = slice_of(link->received + link->begin, link->end - link->begin);
         int is_frame = frame_read(unread, out, &link->given);
         if (is_frame != 0)
-            return is_frame > 0 ? 1 : refuse_bytes(link, err);
+            return is_frame > 0 ? 1 : refuse_bytes(link, unread, err);
         int came = receive(link, err);
         if (came < 0 || (came == 0 && !is_ready(link, POLLIN, until_us)))
             return came;
