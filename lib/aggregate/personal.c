@@ -8,10 +8,7 @@
 
 #include "base/banned.h"
 
-enum {
-    MOST_SECTION = 8192, /* stored form of one personal field */
-    PART_HEAD = 16,      /* bytes of a part beside its envelope */
-};
+enum { PART_HEAD = 16 /* bytes of a part beside its envelope */ };
 
 static uint8_t bit_of(const struct message_field *field)
 {
@@ -123,7 +120,7 @@ static bool seal_field(
     struct slice *out,
     struct error *err)
 {
-    uint8_t plain[MOST_SECTION];
+    uint8_t plain[PERSONAL_MOST_SECTION];
     struct writer section = writer_over(plain, sizeof(plain));
     const struct lease *lease = &sealing->sealer->leases[field->class - 1];
     if (lease->key == NULL)
@@ -131,7 +128,7 @@ static bool seal_field(
     CHECK(lease->leaf.number % LEAVES_PER_SUBJECT == (uint64_t)field->class - 1);
     const char *record = (const char *)sealing->event->body + field->offset;
     wire_encode(field->element, WIRE_STORED, record, &section);
-    CHECK(!section.overflow); /* the bounds of a personal record's fields are far below */
+    CHECK(!section.overflow); /* a test adds up the bounds of every record there is */
     bool ok = seal_plain(sealing, field, writer_slice(&section), out);
     sodium_memzero(plain, section.size);
     return ok || exhausted(err);

@@ -12,6 +12,10 @@
 #include "vault/leases.h"
 #include "vault/nonces.h"
 
+/* Bytes of the stored form of one personal field, at most: no record may be described that can have
+ * more. */
+enum { PERSONAL_MOST_SECTION = 4096 };
+
 /* Where an event is going to be. */
 struct event_place {
     struct uuid tenant;
@@ -42,8 +46,7 @@ MUST_USE bool aggregate_subject(
 
 /* Seals the personal fields of an event, each with a nonce of its own, and gives the stored form of
  * sealed_parts, in the arena; size 0 when it has none. A personal field that is required or there
- * needs a lease with a key: ERROR_transient when it is not held. ERROR_fatal: arena exhausted;
- * ERROR_invalid: a field is over the size of an envelope. */
+ * needs a lease with a key: ERROR_transient when it is not held. ERROR_fatal: arena exhausted. */
 MUST_USE bool personal_seal(
     const struct event *event,
     const struct event_place *place,

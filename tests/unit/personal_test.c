@@ -21,7 +21,9 @@ static void an_email_has_one_at_and_no_blanks(void **state)
         "a b@c",
         "a@b ",
         "@a@",
-        "ada.example.org"};
+        "ada.example.org",
+        "@bc",
+        "ab@"};
     char longest[256];
     memset(longest, 'a', sizeof(longest));
     longest[1] = '@';

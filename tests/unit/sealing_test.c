@@ -275,6 +275,10 @@ static void erased_is_erased_and_nothing_else_is(void **state)
         assert_int_equal(open_part(office, i, KEY_UNKNOWN), OPEN_KEY_UNAVAILABLE);
         assert_int_equal(
             open_at(office, &place, office->parts.parts[i].envelope, NULL), OPEN_KEY_UNAVAILABLE);
+        const struct lease unknown = {.state = KEY_UNKNOWN}; /* a leaf that nobody has, too */
+        assert_int_equal(
+            open_at(office, &place, office->parts.parts[i].envelope, &unknown),
+            OPEN_KEY_UNAVAILABLE);
     }
 }
 
@@ -346,6 +350,9 @@ static void another_class_is_tampering(void **state)
         gone.state = KEY_ERASED;
         outcome = open_at(office, &place, office->parts.parts[0].envelope, &gone);
         assert_int_equal(outcome, class == CLASS_CONTACT ? OPEN_ERASED : OPEN_TAMPERED);
+        /* That can be seen without a broker. */
+        outcome = open_at(office, &place, office->parts.parts[0].envelope, NULL);
+        assert_int_equal(outcome, class == CLASS_CONTACT ? OPEN_KEY_UNAVAILABLE : OPEN_TAMPERED);
     }
 }
 
@@ -379,6 +386,33 @@ static void a_moved_envelope_does_not_open(void **state)
     }
     assert_int_equal(
         open_at(office, &home, office->parts.parts[0].envelope, &office->leases[0]), OPEN_OK);
+}
+
+/* What the auditors' tools and other programs go by. */
+static void the_place_is_the_one_of_the_envelopes_format(void **state)
+{
+    struct office *office = *state;
+    uint8_t plain[1024];
+    size_t size;
+    place_order(office);
+    const struct slice envelope = office->parts.parts[1].envelope;
+    const struct uuid *tenant = &office->stage.tenant.tenant;
+    struct seal_place place = {
+        .tenant = slice_of(tenant->bytes, sizeof(tenant->bytes)),
+        .stream_type = SLICE_LITERAL("order"),
+        .stream_id = office->place.stream.id,
+        .version = 1,
+        .event_id = office->place.command_id,
+        .event_type = SLICE_LITERAL("OrderPlaced"),
+        .schema_version = 3,
+        .class = 1};
+    assert_true(seal_open(office->keys[1], &place, envelope, plain, &size));
+    assert_true(holds(slice_of(plain, size), "Ring twice."));
+    place.schema_version = 2;
+    assert_false(seal_open(office->keys[1], &place, envelope, plain, &size));
+    place.schema_version = 3;
+    place.event_type = slice_of_text("OrderCreated");
+    assert_false(seal_open(office->keys[1], &place, envelope, plain, &size));
 }
 
 static void another_key_is_tampering(void **state)
@@ -555,6 +589,42 @@ static void the_keys_asked_for_are_the_keys_used(void **state)
     }
 }
 
+/* Bytes that a record can have at most; none has a list. */
+static size_t greatest_size(const struct message *message)
+{
+    const struct message *open[MESSAGE_MAX_DEPTH * 8] = {message};
+    size_t count = 1;
+    size_t size = 0;
+    while (count > 0) {
+        const struct message *at = open[--count];
+        size += 3;
+        for (size_t i = 0; i < at->field_count; i++) {
+            const struct message_field *field = &at->fields[i];
+            assert_int_not_equal(field->kind, KIND_LIST);
+            bool is_text = field->kind == KIND_TEXT || field->kind == KIND_BYTES;
+            size += is_text ? 5 + (size_t)field->greatest : 20;
+            if (field->kind == KIND_RECORD) {
+                assert_true(count < countof(open));
+                open[count++] = field->element;
+            }
+        }
+    }
+    return size;
+}
+
+static void every_personal_record_fits_its_room(void **state)
+{
+    (void)state;
+    for (size_t type = 0; type < EVENT_TYPE_COUNT; type++) {
+        const struct message *message = event_descriptions[type].message;
+        for (size_t i = 0; i < message->field_count; i++) {
+            if (message_is_personal(&message->fields[i]))
+                assert_in_range(
+                    greatest_size(message->fields[i].element), 100, PERSONAL_MOST_SECTION);
+        }
+    }
+}
+
 static void the_subject_is_the_customer(void **state)
 {
     struct office *office = *state;
@@ -598,6 +668,7 @@ int main(void)
         ORDER(another_leaf_is_tampering_whatever_became_of_it),
         ORDER(another_class_is_tampering),
         ORDER(a_moved_envelope_does_not_open),
+        ORDER(the_place_is_the_one_of_the_envelopes_format),
         ORDER(another_key_is_tampering),
         ORDER(a_copy_opens_where_it_was_copied_from),
         ORDER(a_newer_event_is_said),
@@ -605,6 +676,7 @@ int main(void)
         ORDER(an_exhausted_arena_is_fatal),
         ORDER(a_command_says_which_keys_it_needs),
         ORDER(the_keys_asked_for_are_the_keys_used),
+        ORDER(every_personal_record_fits_its_room),
         ORDER(the_subject_is_the_customer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
