@@ -26,10 +26,10 @@ import sys
 import time
 import uuid
 
-from fold import Contradiction, Event, Fold
+from fold import Contradiction, Event, Fold, copies_text
 
 STORED = {"accepted": 1, "rejected": 2, "conflict": 3}
-CATEGORIES = {"order": 1, "stock": 2}
+CATEGORIES = {"order": 1, "stock": 2, "customer": 3}
 EXAMPLES = 10
 
 
@@ -71,7 +71,11 @@ class Database:
         (extract(epoch from placed_at) * 1000000)::bigint,
         (extract(epoch from updated_at) * 1000000)::bigint, units, subtotal, tax, shipping, total,
         cancelled_amount, customer_id, line_count, stream_version, channel, status, currency,
-        ship_country from read.order_summary"""
+        ship_country, encode(sealed, 'hex') from read.order_summary"""
+    CUSTOMERS = """select tenant_id, customer_id, position,
+        (extract(epoch from registered_at) * 1000000)::bigint,
+        (extract(epoch from updated_at) * 1000000)::bigint, stream_version, status, region, locale,
+        encode(sealed, 'hex') from read.customers"""
     LINES = """select order_number, line_no, unit_price, line_net, line_tax, line_total,
         cancelled_amount, tenant_id, qty, cancelled, sku, title, seller_id from read.order_lines"""
     SALES = """select tenant_id, month, sku, currency, orders, units, revenue, cancelled_units,
@@ -286,6 +290,14 @@ def as_text(rows):
     return {tuple(str(part) for part in key): [str(value) for value in row] for key, row in rows}
 
 
+def with_copies(row):
+    """A row whose last column holds copies of sealed data, as text to compare."""
+    try:
+        return [*row[:-1], copies_text(bytes.fromhex(row[-1]))]
+    except (Contradiction, TypeError) as problem:
+        return [*row[:-1], f"no copies: {problem}"]
+
+
 def check_read_models(database, fold, head, wait, differences):
     position = await_checkpoint(database, head, wait)
     if position < head:
@@ -293,9 +305,12 @@ def check_read_models(database, fold, head, wait, differences):
         return
     tables = (("read.order_summary", Database.SUMMARIES, 2, as_text(fold.summaries())),
               ("read.order_lines", Database.LINES, 2, as_text(fold.lines())),
+              ("read.customers", Database.CUSTOMERS, 2, as_text(fold.customer_rows())),
               ("read.sku_sales", Database.SALES, 4, as_text(fold.sales().items())))
     for name, sql, keys, expected in tables:
         found = ((tuple(row[:keys]), row[keys:]) for row in database.rows(sql))
+        if sql in (Database.SUMMARIES, Database.CUSTOMERS):
+            found = ((key, with_copies(row)) for key, row in found)
         compare_table(name, found, expected, differences)
 
 
@@ -355,6 +370,7 @@ def check(database, journal, expected=None, wait=60.0, read_models=True, tenant=
         "orders": len(fold.orders),
         "order_lines": sum(len(order.lines) for order in fold.orders.values()),
         "stock_items": len(fold.stock),
+        "customers": len(fold.customers),
         "journal": {name: dict(sorted(counts.items()))
                     for name, counts in tally_journal(answers).items()},
         "journal_sums": dict(sorted(fold.sums.items())),

@@ -39,6 +39,19 @@ def uid(number):
     return str(uuid.UUID(int=number))
 
 
+def envelope(kind, subject=7, fill=b"x"):
+    """Has the head and the size of one."""
+    return b"\1\1\0\1" + (8 * subject + kind - 1).to_bytes(8, "big") + 120 * fill
+
+
+def sealed(*parts):
+    return pack([[list(part) for part in parts]]).hex()
+
+
+def copy_of(kind, version, command, event_type, schema_version, data):
+    return [kind, version, uuid.UUID(int=command).bytes, event_type, schema_version, data]
+
+
 class History:
     """What the database holds, as the checker's queries would show it. Changed by the tests."""
 
@@ -50,31 +63,47 @@ class History:
         line_2 = [2, "A1", None, None, None, 1, 100, 200000, None, 83, 17, 100]
         self.command("place", 101, 1, 2, "accepted", [
             ("OrderPlaced", 3, [CUSTOMER.bytes, 0, "GBP", True, 0, "GB", [line_1, line_2], "post",
-                                100, 200000, 20, 721, 164, 985, DAY_US, "536365"])])
+                                100, 200000, 20, 721, 164, 985, DAY_US, "536365"])],
+                     parts=[(1, envelope(1)), (2, envelope(2))])
         self.command("adjust", 901, 2, 3, "accepted", [
             ("StockAdjusted", 1, ["A1", "main", -4, 0, 6, 0])])
         self.command("cancel-1", 101, 1, 4, "accepted", [
             ("LinesCancelled", 1, [[[1, 1, 255]], 0, 255, 255])])
+        self.command("change-address", 101, 1, 10, "accepted",
+                     [("ShippingAddressChanged", 2, ["GB"])], parts=[(2, envelope(2, 7, b"y"))])
         self.command("too-many", 101, 1, 5, "rejected", [], "quantity_exceeds_open")
         self.command("cancel-rest", 101, 1, 6, "accepted", [
             ("LinesCancelled", 1, [[[2, 1, 100], [1, 2, 510]], 0, 610, 865]),
             ("OrderCancelled", 2, [0, 120, 985])])
+        self.command("register", 301, 3, 8, "accepted", [("CustomerRegistered", 2, ["eu", None])],
+                     parts=[(1, envelope(1, 9))])
+        self.command("change-contact", 301, 3, 9, "accepted", [("CustomerContactChanged", 1, [])],
+                     parts=[(1, envelope(1, 9, b"y"))])
         self.journal.append({"id": uid(7007), "type": "order.command.place-order.v1",
                              "stream": uid(102), "outcome": "invalid", "code": "bad_field",
                              "version": 0, "position": 0})
-        self.summaries = [["1", uid(101), "2", "6", str(DAY_US), "1006000", "4", "721", "164",
-                           "100", "985", "985", str(CUSTOMER), "2", "4", "0", "7", "GBP", "GB"]]
+        self.summaries = [
+            ["1", uid(101), "2", "7", str(DAY_US), "1007000", "4", "721", "164", "100", "985",
+             "985", str(CUSTOMER), "2", "5", "0", "7", "GBP", "GB", sealed(
+                 copy_of(1, 1, 7002, "OrderPlaced", 3, envelope(1)),
+                 copy_of(2, 3, 7010, "ShippingAddressChanged", 2, envelope(2, 7, b"y")))]]
+        self.customers = [
+            ["1", uid(301), "9", "1008000", "1009000", "2", "1", "eu", "", sealed(
+                copy_of(1, 2, 7009, "CustomerContactChanged", 1, envelope(1, 9, b"y")))]]
         self.lines = [
             ["2", "1", "255", "638", "127", "765", "765", "1", "3", "3", "A1", "MUG", ""],
             ["2", "2", "100", "83", "17", "100", "100", "1", "1", "1", "A1", "", ""]]
         self.sales = [["1", "2010-12-01", "A1", "GBP", "1", "4", "865", "4", "865"]]
-        self.checkpoint = 6
+        self.checkpoint = 9
         self.head = None
 
     TYPES = {"receive": "stock.command.receive-stock.v1", "adjust": "stock.command.adjust-stock.v1",
-             "place": "order.command.place-order.v1"}
+             "place": "order.command.place-order.v1",
+             "change-address": "order.command.change-shipping-address.v1",
+             "register": "customer.command.register-customer.v1",
+             "change-contact": "customer.command.change-contact.v1"}
 
-    def command(self, name, stream, category, number, outcome, events, code=""):
+    def command(self, name, stream, category, number, outcome, events, code="", parts=()):
         known = {row[3]: row for row in self.streams}
         if uid(stream) not in known:
             self.streams.append([str(len(self.streams) + 1), "1", str(category), uid(stream), "0"])
@@ -85,7 +114,8 @@ class History:
             position = len(self.events) + 1
             self.events.append([str(position), row[0], "1", str(category), uid(stream), row[4],
                                 kind, str(schema_version), str(1000000 + 1000 * position),
-                                uid(7000 + number), pack(fields).hex(), "", ""])
+                                uid(7000 + number), pack(fields).hex(),
+                                sealed(*parts) if parts else "", ""])
         self.commands.append([uid(7000 + number), "1", str(category),
                               str(check.STORED[outcome]), uid(stream), row[4], str(len(events)),
                               code])
@@ -115,6 +145,7 @@ class History:
             known.COMMANDS: self.commands, known.EVENTS: self.events, known.STREAMS: self.streams,
             known.HEAD: [self.head], known.CHECKPOINT: [[str(self.checkpoint)]],
             known.SUMMARIES: self.summaries, known.LINES: self.lines,
+            known.CUSTOMERS: self.customers,
             known.SALES: self.sales}[sql]))
 
     def one(self, sql):
@@ -122,11 +153,13 @@ class History:
 
 
 EXPECTED = {
-    "commands": {"receive_stock": 1, "place_order": 2, "adjust_stock": 1, "cancel_lines": 3},
-    "outcomes": {"accepted": 5, "rejected": 1, "malformed": 1},
+    "commands": {"receive_stock": 1, "place_order": 2, "adjust_stock": 1, "cancel_lines": 3,
+                 "change_shipping_address": 1, "register_customer": 1, "change_contact": 1},
+    "outcomes": {"accepted": 8, "rejected": 1, "malformed": 1},
     "rejections": {"quantity_exceeds_open": 1, "bad_field": 1},
     "events": {"StockReceived": 1, "OrderPlaced": 1, "StockAdjusted": 1, "LinesCancelled": 2,
-               "OrderCancelled": 1},
+               "OrderCancelled": 1, "ShippingAddressChanged": 1, "CustomerRegistered": 1,
+               "CustomerContactChanged": 1},
     "accepted": {"orders": 1, "lines": 2, "units": 4, "subtotal": 721, "shipping": 100, "tax": 164,
                  "total": 985, "cancelled_units": 4, "cancelled_amount": 985,
                  "cancelled_orders": 1},
@@ -164,9 +197,9 @@ def set_journal(row, **values):
 # (what was planted, the change, whether the chain is made again over it, kinds that must be found)
 PLANTED = [
     ("another outcome", set_cell("commands", 1, 3, "2"), False, "answer is not what is stored"),
-    ("another code", set_cell("commands", 4, 7, "unknown_line"), False,
+    ("another code", set_cell("commands", 5, 7, "unknown_line"), False,
      "answer is not what is stored"),
-    ("a lost outcome", delete("commands", 4), False, "answered command without a row"),
+    ("a lost outcome", delete("commands", 5), False, "answered command without a row"),
     ("a lost command", delete("commands", 1), False, "event without an accepted command"),
     ("a doubled command", lambda h: h.commands.append(list(h.commands[0])), False,
      "two rows for one command"),
@@ -179,12 +212,12 @@ PLANTED = [
     ("two answers", lambda h: h.journal.append(h.journal[1] | {"outcome": "rejected"}), False,
      "two answers to one command"),
     ("a lost event", delete("events", 3), True, "hole in the log"),
-    ("a lost last event", delete("events", 5), False, "head is not the last event"),
+    ("a lost last event", delete("events", -1), False, "head is not the last event"),
     ("a changed payload",
      set_payload(2, ["A1", "main", -4, 1, 6, 0]), False, "hash chain broken"),
     ("sealed parts added", set_cell("events", 3, 11, "91"), False, "hash chain broken"),
     ("a changed time", set_cell("events", 0, 8, "5"), False, "hash chain broken"),
-    ("a chain cut short", set_cell("events", 5, 12, ""), False,
+    ("a chain cut short", set_cell("events", -1, 12, ""), False,
      "head does not end the hash chain"),
     ("a stock item of another size",
      set_payload(2, ["A1", "main", -4, 0, 7, 0]), True, "event contradicts those before it"),
@@ -197,6 +230,27 @@ PLANTED = [
     ("a stream that lags", set_cell("streams", 1, 4, "3"), False,
      "stream at another version than its events"),
     ("a version given twice", set_cell("events", 3, 5, "1"), True, "hole in a stream"),
+    ("sealed parts where nothing is personal", set_cell("events", 3, 11, sealed((1, envelope(1)))),
+     True, "event contradicts those before it"),
+    ("a contact that is missing", set_cell("events", 7, 11, ""), True,
+     "event contradicts those before it"),
+    ("a class twice", set_cell("events", 1, 11, sealed((1, envelope(1)), (1, envelope(1)))), True,
+     "event contradicts those before it"),
+    ("an envelope of another class", set_cell("events", 4, 11, sealed((2, envelope(1)))), True,
+     "event contradicts those before it"),
+    ("keys of another subject", set_cell("events", 8, 11, sealed((1, envelope(1, 7)))), True,
+     "event contradicts those before it"),
+    ("an envelope of another size", set_cell("events", 4, 11, sealed((2, envelope(2)[:-1]))), True,
+     "event contradicts those before it"),
+    ("an older envelope in the read model",
+     lambda h: h.customers[0].__setitem__(9, sealed(
+         copy_of(1, 1, 7008, "CustomerRegistered", 2, envelope(1, 9)))), False,
+     "read.customers: row differs"),
+    ("an envelope that is gone", set_cell("summaries", 0, 19, ""), False,
+     "read.order_summary: row differs"),
+    ("copies that are none", set_cell("summaries", 0, 19, "91"), False,
+     "read.order_summary: row differs"),
+    ("a lost customer", delete("customers", 0), False, "read.customers: row missing"),
     ("a wrong total in the read model", set_cell("summaries", 0, 10, "986"), False,
      "read.order_summary: row differs"),
     ("a wrong status in the read model", set_cell("summaries", 0, 16, "1"), False,

@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import msgpack_read
 
-ORDER, STOCK = 1, 2
+ORDER, STOCK, CUSTOMER = 1, 2, 3
+CONTACT, DELIVERY, INVOICE = 1, 2, 3
 
-# Field names in stored order, by (type, schema version).
+# Names of the clear fields in stored order, by (type, schema version).
 FIELDS = {
     ("OrderPlaced", 3): (
         "customer_id", "channel", "currency", "prices_include_tax", "rounding", "ship_country",
@@ -20,13 +21,24 @@ FIELDS = {
         "tax", "total", "placed_at", "source_ref"),
     ("LinesCancelled", 1): ("lines", "reason", "amount", "cancelled_amount"),
     ("OrderCancelled", 2): ("reason", "amount", "cancelled_amount"),
+    ("ShippingAddressChanged", 2): ("country",),
+    ("CustomerRegistered", 2): ("region", "locale"),
+    ("CustomerContactChanged", 1): (),
     ("StockReceived", 1): ("sku", "location", "qty", "cause", "ref", "on_hand", "reserved"),
     ("StockAdjusted", 1): ("sku", "location", "delta", "reason", "on_hand", "reserved"),
+}
+# Classes of the sealed parts: those that must be there, those that may.
+SEALED = {
+    "OrderPlaced": ((), (CONTACT, DELIVERY, INVOICE)),
+    "ShippingAddressChanged": ((DELIVERY,), ()),
+    "CustomerRegistered": ((CONTACT,), ()),
+    "CustomerContactChanged": ((CONTACT,), ()),
 }
 PLACED_LINE = ("line_no", "sku", "seller_id", "location", "title", "qty", "unit_price", "tax_ppm",
                "commission_bps", "line_net", "line_tax", "line_total")
 CANCELLED_LINE = ("line_no", "qty", "amount")
 PLACED, CANCELLED = 1, 7
+ACTIVE = 1
 HALF_EVEN, HALF_UP = 0, 1
 MILLION = 1_000_000
 
@@ -37,6 +49,11 @@ Event = collections.namedtuple(
 
 class Contradiction(Exception):
     """An event that cannot follow from what was before it."""
+
+
+def require(condition, why):
+    if not condition:
+        raise Contradiction(why)
 
 
 def decode(event):
@@ -55,6 +72,47 @@ def named(names, values):
     if not isinstance(values, list) or len(values) != len(names):
         raise Contradiction("payload: another number of fields")
     return dict(zip(names, values))
+
+
+def read_sealed(data, what):
+    """The elements of one of the containers of sealed data."""
+    try:
+        values = msgpack_read.read(data)
+    except msgpack_read.Malformed as problem:
+        raise Contradiction(f"{what}: {problem}") from problem
+    require(isinstance(values, list) and len(values) == 1 and values[0], f"{what}: no list")
+    classes = [value[0] for value in values[0]]
+    require(classes == sorted(set(classes)), f"{what}: classes do not ascend")
+    return values[0]
+
+
+class Copy(collections.namedtuple("Copy", "kind version event type schema_version envelope")):
+    """A sealed part as a row of a read model holds it."""
+
+
+def copies_text(data):
+    """The copies of a row, as text to compare."""
+    if not data:
+        return ""
+    return str([Copy(*value) for value in read_sealed(data, "copies")])
+
+
+class Leaves:
+    """Keys that envelopes name: eight leaves a subject, one for each class, nobody else's."""
+
+    def __init__(self):
+        self.of_subject = {}
+        self.subject_of = {}
+
+    def check(self, subject, kind, envelope):
+        require(len(envelope) >= 132 and (len(envelope) - 68) % 64 == 0, "size of an envelope")
+        require(envelope[:4] == b"\1\1\0\1", "head of an envelope")
+        leaf = int.from_bytes(envelope[4:12], "big")
+        require(leaf % 8 == kind - 1, "an envelope of another class")
+        require(self.of_subject.setdefault(subject, leaf // 8) == leaf // 8,
+                "two sets of keys for one subject")
+        require(self.subject_of.setdefault(leaf // 8, subject) == subject,
+                "one set of keys for two subjects")
 
 
 def rounded(value, mode):
@@ -98,20 +156,22 @@ class Line:
 class Order:
     __slots__ = ("tenant", "number", "order_id", "customer", "channel", "currency", "country",
                  "rounding", "placed_us", "subtotal", "tax", "shipping", "total", "cancelled",
-                 "status", "lines", "version", "position", "updated_us", "open")
+                 "status", "lines", "version", "position", "updated_us", "open", "sealed")
 
 
-def require(condition, why):
-    if not condition:
-        raise Contradiction(why)
+class Customer:
+    __slots__ = ("tenant", "customer_id", "region", "locale", "registered_us", "version",
+                 "position", "updated_us", "sealed")
 
 
 class Fold:
-    """All orders and stock items, event by event."""
+    """All orders, customers and stock items, event by event."""
 
     def __init__(self):
         self.orders = {}  # stream number -> Order
+        self.customers = {}  # stream number -> Customer
         self.stock = {}  # stream number -> on hand
+        self.leaves = Leaves()
         self.sums = collections.Counter()  # of the events of chosen commands
         self.types = collections.Counter()
 
@@ -119,10 +179,25 @@ class Fold:
         """counted: the event's command is of the journal that is looked at."""
         fields = decode(event)
         before = collections.Counter() if counted else None
-        getattr(self, "on_" + event.type)(event, fields, before)
+        parts = self.parts_of(event)
+        shown = getattr(self, "on_" + event.type)(event, fields, before)
+        for kind, envelope in parts:
+            subject = shown.customer if isinstance(shown, Order) else shown.customer_id
+            self.leaves.check((event.tenant, subject), kind, envelope)
+            shown.sealed[kind] = Copy(kind, event.version, uuid.UUID(event.command).bytes,
+                                      event.type, event.schema_version, envelope)
         if counted:
             self.types[event.type] += 1
             self.sums.update(before)
+
+    @staticmethod
+    def parts_of(event):
+        parts = read_sealed(event.sealed, "sealed parts") if event.sealed else []
+        require(all(len(part) == 2 for part in parts), "sealed parts: another number of fields")
+        must, may = SEALED.get(event.type, ((), ()))
+        found = {kind for kind, _ in parts}
+        require(set(must) <= found <= set(must) | set(may), f"sealed parts of {event.type}")
+        return parts
 
     # ---- orders
 
@@ -141,6 +216,7 @@ class Fold:
         if sums is not None:
             sums.update(orders=1, lines=len(lines), units=order.open, subtotal=order.subtotal,
                         shipping=order.shipping, tax=order.tax, total=order.total)
+        return order
 
     @staticmethod
     def placed(event, fields):
@@ -154,7 +230,7 @@ class Fold:
         order.shipping, order.total = fields["shipping"], fields["total"]
         order.cancelled, order.status, order.lines = 0, PLACED, {}
         order.version, order.position = event.version, event.position
-        order.updated_us = event.occurred_us
+        order.updated_us, order.sealed = event.occurred_us, {}
         return order
 
     @staticmethod
@@ -205,6 +281,7 @@ class Fold:
         if sums is not None:
             sums.update(cancelled_units=sum(line["qty"] for line in lines),
                         cancelled_amount=amount)
+        return order
 
     def on_OrderCancelled(self, event, fields, sums):
         order = self.order_of(event)
@@ -216,6 +293,34 @@ class Fold:
         for line in order.lines.values():
             line.cancelled, line.amount = line.qty, line.total
         order.open, order.cancelled, order.status = 0, order.total, CANCELLED
+        return order
+
+    def on_ShippingAddressChanged(self, event, fields, _):
+        order = self.order_of(event)
+        require(fields["country"] == order.country, "country of another order")
+        return order
+
+    # ---- customers
+
+    def on_CustomerRegistered(self, event, fields, _):
+        require(event.category == CUSTOMER and event.version == 1,
+                "CustomerRegistered is not the first")
+        customer = Customer()
+        customer.tenant, customer.customer_id = event.tenant, event.stream
+        customer.region, customer.locale = fields["region"], fields["locale"]
+        customer.registered_us, customer.sealed = event.occurred_us, {}
+        self.customers[event.stream_number] = customer
+        return self.customer_of(event)
+
+    def on_CustomerContactChanged(self, event, _, __):
+        return self.customer_of(event)
+
+    def customer_of(self, event):
+        customer = self.customers.get(event.stream_number)
+        require(customer is not None, f"{event.type} without a customer")
+        customer.version, customer.position = event.version, event.position
+        customer.updated_us = event.occurred_us
+        return customer
 
     # ---- stock
 
@@ -241,7 +346,14 @@ class Fold:
                 order.number, order.position, order.placed_us, order.updated_us,
                 sum(line.qty for line in order.lines.values()), order.subtotal, order.tax,
                 order.shipping, order.total, order.cancelled, order.customer, len(order.lines),
-                order.version, order.channel, order.status, order.currency, order.country)
+                order.version, order.channel, order.status, order.currency, order.country,
+                sealed_text(order))
+
+    def customer_rows(self):
+        for one in self.customers.values():
+            yield (str(one.tenant), one.customer_id), (
+                one.position, one.registered_us, one.updated_us, one.version, ACTIVE, one.region,
+                one.locale or "", sealed_text(one))
 
     def lines(self):
         for order in self.orders.values():
@@ -265,6 +377,11 @@ class Fold:
                 row[3] += line.cancelled
                 row[4] += line.amount
         return rows
+
+
+def sealed_text(shown):
+    copies = [copy for _, copy in sorted(shown.sealed.items())]
+    return str(copies) if copies else ""
 
 
 def month_of(microseconds):
