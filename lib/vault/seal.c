@@ -8,6 +8,8 @@
 enum {
     ENVELOPE_VERSION = 1,
     ENVELOPE_ALGORITHM = 1, /* XChaCha20-Poly1305 with the commitment below */
+    TREE_AT = 2,
+    LEAF_AT = 4,
     NONCE_AT = 12,
     COMMITMENT_AT = 36,
     CIPHERTEXT_AT = 52,
@@ -37,11 +39,12 @@ size_t seal_size(size_t plain_size)
 
 static void write_header(struct leaf leaf, uint8_t out[static NONCE_AT])
 {
-    struct writer header = writer_over(out, NONCE_AT);
-    writer_byte(&header, ENVELOPE_VERSION);
-    writer_byte(&header, ENVELOPE_ALGORITHM);
-    writer_u16(&header, leaf.tree);
-    writer_u64(&header, leaf.number);
+    const uint16_t tree = __builtin_bswap16(leaf.tree);
+    const uint64_t number = __builtin_bswap64(leaf.number);
+    out[0] = ENVELOPE_VERSION;
+    out[1] = ENVELOPE_ALGORITHM;
+    memcpy(out + TREE_AT, &tree, sizeof(tree));
+    memcpy(out + LEAF_AT, &number, sizeof(number));
 }
 
 bool seal_leaf(struct slice envelope, struct leaf *out)
@@ -52,8 +55,8 @@ bool seal_leaf(struct slice envelope, struct leaf *out)
         return false;
     uint16_t tree;
     uint64_t number;
-    memcpy(&tree, envelope.data + 2, sizeof(tree));
-    memcpy(&number, envelope.data + 4, sizeof(number));
+    memcpy(&tree, envelope.data + TREE_AT, sizeof(tree));
+    memcpy(&number, envelope.data + LEAF_AT, sizeof(number));
     *out = (struct leaf){.tree = __builtin_bswap16(tree), .number = __builtin_bswap64(number)};
     return true;
 }
