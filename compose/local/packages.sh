@@ -18,6 +18,9 @@ libmsgpack-dev|MessagePack
 libsodium-dev|hashes and encryption
 libjansson-dev|reads JSON
 liblzma-dev|unpacks the recorded orders
+zlib1g-dev|the scanner reads gzip
+liblz4-dev|the scanner reads lz4
+libzstd-dev|the scanner reads zstd
 libcmocka-dev|unit tests
 uthash-dev|hash tables
 postgresql-15|the event store: a private server under .local
@@ -26,6 +29,8 @@ openjdk-17-jre-headless|runs Apache Kafka
 maven|fetches Apache Kafka
 kcat|produces and reads Kafka messages by hand
 python3|independent checks and figures
+python3-nacl|the sample sender seals personal data
+python3-kafka|the sample sender talks to Kafka
 xz-utils|unpacks the recorded orders by hand
 util-linux|locks, and running PostgreSQL for root
 TABLE

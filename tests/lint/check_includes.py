@@ -18,6 +18,7 @@ THIRD_PARTY = {
     "jansson": "jansson",
     "cmocka.h": "cmocka",
     "lzma": "liblzma",
+    "zlib.h": "zlib", "lz4": "liblz4", "zstd.h": "libzstd",
     "sanitizer/": "sanitizer",
     "getopt.h": "linux", "dlfcn.h": "linux", "sys/eventfd.h": "linux", "sys/signalfd.h": "linux",
     "sys/epoll.h": "linux", "sys/prctl.h": "linux", "sys/random.h": "linux",
