@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import latency  # noqa: E402
 import append  # noqa: E402
 import pipeline  # noqa: E402
+import seal  # noqa: E402
 import tree  # noqa: E402
 
 BENCHES = {
@@ -30,6 +31,7 @@ BENCHES = {
     "pipeline.retail_year": pipeline.retail_year,
     "latency.append": latency.append_to_row,
     "latency.command": latency.command,
+    "seal.cost": seal.cost,
     "tree.derive": tree.derive,
     "tree.erase": tree.erase,
 }
