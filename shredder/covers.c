@@ -116,7 +116,7 @@ bool covers_tail(struct covers *covers, size_t size, uint8_t **out, struct error
 
 void covers_swap(struct covers *covers)
 {
-    sodium_memzero(covers->memory, covers->used);
+    /* Over the old ones; what is left of them and of the place the next ones come from is wiped. */
     memmove(covers->memory, covers->memory + covers->used, covers->next_used);
     sodium_memzero(covers->memory + covers->next_used, covers->used);
     size_t at = 0;

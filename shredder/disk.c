@@ -103,6 +103,14 @@ void disk_close(int directory)
     (void)close(directory);
 }
 
+bool disk_is(int directory, const char *path)
+{
+    struct stat opened;
+    struct stat found;
+    return fstat(directory, &opened) == 0 && stat(path, &found) == 0 &&
+           opened.st_dev == found.st_dev && opened.st_ino == found.st_ino;
+}
+
 bool disk_write(int file, const char *name, struct slice bytes, uint64_t at, struct error *err)
 {
     if (!step(STEP_BEFORE, "write", name, err))

@@ -19,6 +19,9 @@ MUST_USE bool disk_open_directory(const char *path, bool accept_cow, int *out, s
 
 void disk_close(int directory);
 
+/* Whether the path leads to the open directory. */
+bool disk_is(int directory, const char *path);
+
 /* Writes the bytes at an offset of an open file; `name` is for messages. */
 MUST_USE bool
 disk_write(int file, const char *name, struct slice bytes, uint64_t at, struct error *err);

@@ -48,7 +48,9 @@ bool holder_enrol(
     if (!disk_make_directory(path, err) ||
         !place_open(&place, path, holding->accept_cow, holding->room, err))
         return false;
-    bool ok = enrol_place(&place, holding, pin.key, err);
+    bool ok = !disk_is(holding->directory, path) ||
+              error_set(err, ERROR_conflict, "is the directory of the vault itself");
+    ok = ok && enrol_place(&place, holding, pin.key, err);
     place_close(&place);
     if (!ok)
         return error_prefix(err, "holder %.200s", path);
@@ -72,6 +74,12 @@ static bool read_public_key(const char *path, uint8_t key[static HOLDER_KEY_SIZE
     return ok;
 }
 
+bool holder_is_at(const struct holder_pin *pin, const char *path)
+{
+    uint8_t key[HOLDER_KEY_SIZE];
+    return read_public_key(path, key) && memcmp(key, pin->key, sizeof(key)) == 0;
+}
+
 /* The pin that belongs to a configured path; NULL: none. */
 static const struct holder_pin *
 pin_of(const struct holder_pin *pins, size_t pin_count, const char *path)
@@ -87,9 +95,10 @@ pin_of(const struct holder_pin *pins, size_t pin_count, const char *path)
     return NULL;
 }
 
-static void add_holder(struct holder *to, const char *path, const struct holder_pin *pin)
+static void
+add_holder(struct holder *to, const char *path, const struct holder_pin *pin, bool configured)
 {
-    *to = (struct holder){.enrolled = pin != NULL};
+    *to = (struct holder){.enrolled = pin != NULL, .configured = configured};
     if (pin != NULL)
         to->pin = *pin;
     (void)snprintf(to->state.path, sizeof(to->state.path), "%s", path);
@@ -110,11 +119,11 @@ size_t holders_match(
             pin = NULL; /* a copy of another holder's directory is no second holder */
         if (pin != NULL)
             matched[pin - pins] = true;
-        add_holder(&holders[count++], paths[i], pin);
+        add_holder(&holders[count++], paths[i], pin, true);
     }
     for (size_t i = 0; i < pin_count; i++) {
         if (!matched[i])
-            add_holder(&holders[count++], pins[i].path, &pins[i]);
+            add_holder(&holders[count++], pins[i].path, &pins[i], false);
     }
     return count;
 }
@@ -164,7 +173,6 @@ static bool
 open_holder(struct holder *holder, const struct holding *holding, struct vault_place *place)
 {
     struct error err;
-    uint8_t key[HOLDER_KEY_SIZE];
     holder->state.generation = 0;
     holder->state.reachable = false;
     holder->state.problem[0] = '\0';
@@ -173,11 +181,14 @@ open_holder(struct holder *holder, const struct holding *holding, struct vault_p
         set_problem(holder, "is not enrolled; remedy: order-shredder holders --add DIR");
         return false;
     }
+    if (!holder->configured) {
+        set_problem(holder, "is enrolled, but in none of the directories given with --holders");
+        return false;
+    }
     if (!place_open(place, holder->state.path, holding->accept_cow, holding->room, &err))
         return fault(holder, &err);
     holder->state.reachable = true;
-    if (!read_public_key(holder->state.path, key) ||
-        memcmp(key, holder->pin.key, sizeof(key)) != 0) {
+    if (!holder_is_at(&holder->pin, holder->state.path)) {
         set_problem(holder, "has another key than the holder that was enrolled, or none");
         place_close(place);
         return false;

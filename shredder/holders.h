@@ -36,6 +36,7 @@ struct holder {
     struct holder_state state;
     struct holder_pin pin;
     bool enrolled;        /* false: configured, but the vault does not know it */
+    bool configured;      /* false: enrolled, but in none of our directories; never touched then */
     uint64_t newest;      /* generation of any root or acknowledgement seen there */
     uint64_t ledger_size; /* of its copy, acknowledged */
 };
@@ -51,12 +52,16 @@ struct holding {
 };
 
 /* Makes a holder of an empty directory; *out has its new key. ERROR_conflict: it holds a vault's
- * generation already. */
+ * generation already, or is the vault's own directory. */
 MUST_USE bool holder_enrol(
     const char *path, const struct holding *holding, struct holder_pin *out, struct error *err);
 
-/* Fills `holders` (room for VAULT_MOST_HOLDERS * 2) from the pins and the configured paths: a path is the
- * holder whose key lies there, or else the one that was enrolled there. Returns how many. */
+/* Whether the holder's key lies there. */
+bool holder_is_at(const struct holder_pin *pin, const char *path);
+
+/* Fills `holders` (room for 2 * VAULT_MOST_HOLDERS) from the pins and the configured paths: a path is the
+ * holder whose key lies there, or else the one that was enrolled there. Returns how many. Only
+ * configured paths count: a copy of the vault, tried out elsewhere, leaves the real holders alone. */
 size_t holders_match(
     const struct holder_pin *pins,
     size_t pin_count,

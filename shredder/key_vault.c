@@ -189,20 +189,17 @@ static struct holder *row_for(struct key_vault *vault, const char *path)
 bool key_vault_add_holder(struct key_vault *vault, const char *path, struct error *err)
 {
     struct vault_state *state = &vault->state;
-    struct holding holding = vault_holding(vault);
-    if (state->pin_count == VAULT_MOST_HOLDERS)
-        return error_set(err, ERROR_invalid, "there are %d holders already", VAULT_MOST_HOLDERS);
-    if (!holder_enrol(path, &holding, &state->pins[state->pin_count], err))
+    if (!vault_enrol(vault, path, err))
         return false;
-    state->pin_count++;
-    if (!key_vault_rotate(vault, err) && !vault->unfinished) {
+    bool ok = key_vault_rotate(vault, err);
+    if (!ok && !vault->unfinished) {
         state->pin_count--;
         return false;
     }
     const char *paths[] = {path};
     (void)holders_match(&state->pins[state->pin_count - 1], 1, paths, 1, row_for(vault, path));
     (void)key_vault_push(vault);
-    return true;
+    return ok;
 }
 
 /* ---- ledger and signatures ---- */

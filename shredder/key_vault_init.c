@@ -21,14 +21,28 @@ static bool refuse_other(struct key_vault *vault, struct error *err)
     return true;
 }
 
+bool vault_enrol(struct key_vault *vault, const char *path, struct error *err)
+{
+    struct vault_state *state = &vault->state;
+    struct holding holding = vault_holding(vault);
+    if (state->pin_count == VAULT_MOST_HOLDERS)
+        return error_set(err, ERROR_invalid, "there are %d holders already", VAULT_MOST_HOLDERS);
+    for (size_t i = 0; i < state->pin_count; i++) {
+        if (holder_is_at(&state->pins[i], path))
+            return error_set(err, ERROR_conflict, "%.200s: is a holder already", path);
+    }
+    if (!holder_enrol(path, &holding, &state->pins[state->pin_count], err))
+        return false;
+    state->pin_count++;
+    return true;
+}
+
 static bool
 enrol_all(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
 {
-    struct holding holding = vault_holding(vault);
     for (size_t i = 0; i < settings->holder_count; i++) {
-        if (!holder_enrol(settings->holders[i], &holding, &vault->state.pins[i], err))
+        if (!vault_enrol(vault, settings->holders[i], err))
             return false;
-        vault->state.pin_count++;
     }
     vault->holder_count = holders_match(
         vault->state.pins,

@@ -53,6 +53,9 @@ void vault_end(struct key_vault *vault);
 /* A change of nothing: the values as they are. */
 struct vault_change vault_no_change(const struct key_vault *vault, enum ledger_kind kind);
 
+/* Makes a holder of the directory; the vault knows it from the next commit on. */
+MUST_USE bool vault_enrol(struct key_vault *vault, const char *path, struct error *err);
+
 /* Makes the change durable: steps 1 to 6. After an error in steps 3 to 5 the change is made, and is
  * finished by the next call. */
 MUST_USE bool

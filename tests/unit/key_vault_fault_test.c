@@ -11,8 +11,9 @@ static const uint64_t victim = 5;
 static struct {
     bool armed;
     size_t steps;
-    size_t first, end; /* which fail */
-    const char *act;   /* with file: the first step that fails, instead of a number */
+    size_t first, end;   /* which fail */
+    enum step_time time; /* with act and file: the first step that fails, instead of a number */
+    const char *act;
     const char *file;
 } disk;
 
@@ -21,7 +22,7 @@ bool vault_step(enum step_time time, const char *act, const char *file)
     if (!disk.armed)
         return true;
     size_t step = disk.steps++;
-    bool named = disk.act != NULL && time == STEP_BEFORE && strcmp(act, disk.act) == 0 &&
+    bool named = disk.act != NULL && time == disk.time && strcmp(act, disk.act) == 0 &&
                  strcmp(file, disk.file) == 0;
     if (named)
         disk.first = step;
@@ -37,9 +38,10 @@ static void arm(size_t first, size_t end)
 }
 
 /* Full from the first step of this name on. */
-static void arm_at(const char *act, const char *file)
+static void arm_at(enum step_time time, const char *act, const char *file)
 {
     arm(SIZE_MAX, SIZE_MAX);
+    disk.time = time;
     disk.act = act;
     disk.file = file;
 }
@@ -178,7 +180,7 @@ static void a_failed_overwrite_is_not_success(void **state)
     stage_copy(&scene->origin, &scene->work);
     struct key_vault *vault = stage_open(&scene->work);
     uint64_t generation = key_vault_generation(vault);
-    arm_at("sync", "ledger");
+    arm_at(STEP_BEFORE, "sync", "ledger");
     assert_false(puncture(vault, &err));
     assert_non_null(strstr(err.text, "committed"));
     assert_int_equal(key_vault_generation(vault), generation + 1);
@@ -191,6 +193,23 @@ static void a_failed_overwrite_is_not_success(void **state)
     ends_well(scene, vault, false);
 }
 
+/* The new root may be in its slot, and could not be destroyed there: another tree file of its generation
+ * would not open under it. */
+static void a_root_that_may_be_there_is_not_built_upon(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    stage_copy(&scene->origin, &scene->work);
+    struct key_vault *vault = stage_open(&scene->work);
+    arm_at(STEP_AFTER, "write", "root.b");
+    assert_false(puncture(vault, &err));
+    arm_at(STEP_BEFORE, "write", "root.b");
+    assert_false(puncture(vault, &err));
+    assert_non_null(strstr(err.text, "restart"));
+    memset(&disk, 0, sizeof(disk));
+    ends_well(scene, vault, true);
+}
+
 static void recovery_may_meet_a_full_disk_too(void **state)
 {
     struct scene *scene = *state;
@@ -198,7 +217,7 @@ static void recovery_may_meet_a_full_disk_too(void **state)
     struct error err;
     stage_copy(&scene->origin, &crashed);
     struct key_vault *vault = stage_open(&crashed);
-    arm_at("write", "ledger"); /* both roots are valid now */
+    arm_at(STEP_BEFORE, "write", "ledger"); /* both roots are valid now */
     assert_false(puncture(vault, &err));
     memset(&disk, 0, sizeof(disk));
     key_vault_close(vault);
@@ -230,6 +249,8 @@ int main(void)
             the_disk_may_stay_full_from_any_step, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(a_failed_overwrite_is_not_success, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(recovery_may_meet_a_full_disk_too, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(
+            a_root_that_may_be_there_is_not_built_upon, open_scene, close_scene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
