@@ -6,17 +6,20 @@
 
 #include "base/banned.h"
 
-/* A message that was not decoded, or not to the end: is its clear part all there is in plain? */
-static bool is_sealed(const struct item *item, enum command_type type, struct arena *arena)
+/* Whether a message that was not decoded yet, because something else was wrong with it first, can be
+ * and then shows nothing personal in plain. */
+static bool is_clean(const struct item *item, enum command_type type, struct arena *arena)
 {
     const struct message *message = command_descriptions[type].message;
     struct slice bytes;
     struct wire_fault fault;
     struct sealed_box box;
     void *body = arena_take(arena, message->size);
-    return body != NULL && body_to_msgpack(item, arena, &bytes, &fault) &&
-           wire_decode(message, WIRE_CONTRACT_CLEAR, bytes, arena, body, &fault) &&
-           body_find_box(type, body, &box);
+    if (body == NULL || !body_to_msgpack(item, arena, &bytes, &fault) ||
+        !wire_decode(message, WIRE_CONTRACT, bytes, arena, body, &fault))
+        return false;
+    const struct command command = {.type = type, .body = body};
+    return body_find_box(type, body, &box) || aggregate_classes(&command) == 0;
 }
 
 bool withhold_body(const struct item *item, struct arena *arena)
@@ -28,5 +31,5 @@ bool withhold_body(const struct item *item, struct arena *arena)
         return false;
     if (item->command.body != NULL)
         return aggregate_classes(&item->command) != 0;
-    return !is_sealed(item, type, arena);
+    return !is_clean(item, type, arena);
 }

@@ -8,14 +8,13 @@
 /* Whether the body of an item is to be left out of its dead letter. It is kept when nothing personal
  * can be in it in plain:
  *
- *     type unknown                                              left out
- *     type has no personal fields                               kept
- *     decoded, and no personal field is there                   kept
- *     the clear part decodes, and a box stands for the rest     kept
- *     anything else                                             left out
+ *     type unknown                                             left out
+ *     type has no personal fields                              kept
+ *     the body decodes, with a box or without personal data    kept
+ *     anything else                                            left out
  *
- * Decoding is strict, so there is nothing beside the known fields in what is kept. The arena is room
- * for looking. */
+ * Decoding is strict, so there is nothing beside the known fields in what is kept; whatever else is wrong
+ * with the message (its key, a header) does not matter. The arena is room for looking. */
 bool withhold_body(const struct item *item, struct arena *arena);
 
 #endif
