@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// order-shredder: the keys of personal data, who may have them for how long, and their end. This file is
+// the table of its verbs and options.
+#include "shredder/serve.h"
+
+#include <stddef.h>
+
+#include "base/banned.h"
+
+#define SERVE_OFFSET(member) offsetof(struct serve_options, broker.member)
+
+static const struct option_row serve_rows[] = {
+    VAULT_ROWS,
+    {.name = "database",
+     .kind = OPTION_TEXT,
+     .offset = SERVE_OFFSET(database),
+     .environment = "ORDER_DATABASE",
+     .value = "CONNINFO",
+     .help = "PostgreSQL, as libpq takes it; PG* variables apply"},
+    {.name = "brokers",
+     .kind = OPTION_TEXT,
+     .offset = SERVE_OFFSET(brokers),
+     .environment = "ORDER_BROKERS",
+     .value = "HOST:PORT,…",
+     .help = "Kafka brokers that the command epoch is published to; without: nowhere"},
+    {.name = "epoch-topic",
+     .kind = OPTION_TEXT,
+     .offset = SERVE_OFFSET(epoch_topic),
+     .fallback = "order.epochs",
+     .value = "NAME",
+     .help = "where to publish it"},
+    {.name = "socket",
+     .kind = OPTION_TEXT,
+     .offset = SERVE_OFFSET(socket),
+     .environment = "ORDER_SHREDDER_SOCKET",
+     .required = true,
+     .value = "PATH",
+     .help = "Unix socket to listen at, at most 107 bytes; open to user and group"},
+    {.name = "roles",
+     .kind = OPTION_TEXT,
+     .offset = SERVE_OFFSET(roles),
+     .environment = "ORDER_SHREDDER_ROLES",
+     .value = "ROLE=USER,…",
+     .help = "who may be what: command, reveal, erase, status; by default nobody is anything"},
+    {.name = "lease-seconds",
+     .kind = OPTION_NUMBER,
+     .offset = SERVE_OFFSET(lease_seconds),
+     .environment = "ORDER_SHREDDER_LEASE_SECONDS",
+     .fallback = "60",
+     .least = 1,
+     .greatest = 600,
+     .value = "N",
+     .help = "how long a key may be kept without asking again; a holder that does not answer delays an "
+             "erasure by this"},
+    {.name = "epoch-hours",
+     .kind = OPTION_NUMBER,
+     .offset = SERVE_OFFSET(epoch_hours),
+     .fallback = "24",
+     .least = 1,
+     .greatest = 24 * 365,
+     .value = "N",
+     .help = "how long commands are sealed to one epoch"},
+    {.name = "log-level",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct serve_options, log_level),
+     .environment = "ORDER_LOG_LEVEL",
+     .fallback = "info",
+     .value = "WORD",
+     .help = "debug, info, warning or error"},
+};
+
+static const struct option_row init_rows[] = {VAULT_ROWS};
+static const struct option_row holders_rows[] = {HOLDERS_ROWS};
+static const struct option_row ledger_rows[] = {LEDGER_ROWS};
+
+#define OPTIONS(rows, type) \
+    .options = (rows), .option_count = countof(rows), .options_size = sizeof(struct type)
+
+static const struct verb verbs[] = {
+    {.name = "init",
+     .purpose = "Make a new vault, and its copies at the holders.",
+     .examples = "order-shredder init --vault /var/lib/order/vault --holders /mnt/a/h1,/mnt/b/h2",
+     OPTIONS(init_rows, init_options),
+     .run = init_verb},
+    {.name = "serve",
+     .purpose = "Give out keys and carry out erasures, until stopped.",
+     .examples = "order-shredder serve --vault /var/lib/order/vault --holders /mnt/a/h1,/mnt/b/h2 "
+                 "--socket /run/order/shredder --roles command=order-command,erase=dpo,status=dpo",
+     OPTIONS(serve_rows, serve_options),
+     .run = serve_verb},
+    {.name = "holders",
+     .purpose = "Show the copies of the vault; add one.",
+     OPTIONS(holders_rows, holders_options),
+     .run = holders_verb},
+    {.name = "ledger verify",
+     .purpose = "Check every record of the ledger: hashes, signatures, rising generations.",
+     OPTIONS(ledger_rows, ledger_options),
+     .run = ledger_verify_verb},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct program program = {
+        .name = "order-shredder",
+        .version = ORDER_VERSION,
+        .purpose = "Keeps the keys of personal data, gives them out on lease, and destroys them.",
+        .verbs = verbs,
+        .verb_count = countof(verbs)};
+    return cli_main(&program, argc, argv);
+}
