@@ -11,3 +11,8 @@ add_order_library(scan
         order_base order_runtime order_pg PkgConfig::JANSSON PkgConfig::SODIUM PkgConfig::ZLIB
         PkgConfig::LZ4 PkgConfig::ZSTD)
 target_include_directories(order_scan PUBLIC ${PROJECT_SOURCE_DIR})
+
+add_order_library(doctor
+    SOURCES doctor.c doctor_kafka.c doctor_postgres.c doctor_system.c
+    LINK order_base order_runtime order_pg order_bus PkgConfig::JANSSON)
+target_include_directories(order_doctor PUBLIC ${PROJECT_SOURCE_DIR})
