@@ -124,6 +124,7 @@ static void hide(struct lease_cache *cache, struct lease_slot *slot)
 static void wipe(struct lease_cache *cache, struct lease_slot *slot)
 {
     sodium_memzero(key_of(cache, slot), DATA_KEY_SIZE);
+    cache->seed_wiped = cache->seed_wiped || slot->name.leaf.tree == TREE_EPOCHS;
     *slot = (struct lease_slot){0};
     push(cache, &cache->free, slot);
 }

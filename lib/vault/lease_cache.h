@@ -40,6 +40,7 @@ struct lease_cache {
     size_t hand; /* where the search for a slot to give up goes on */
     size_t live;
     uint64_t revocations;
+    bool seed_wiped; /* an epoch's, since the owner looked: others are derived from it */
     uint8_t secret[crypto_shorthash_KEYBYTES]; /* of the hash: ids come from outside */
 };
 

@@ -305,12 +305,12 @@ bool vault_serve(struct vault *vault, struct error *err)
     if (!read_pushes(vault, err))
         return vault_lose(vault);
     lease_cache_begin_turn(&vault->cache);
-    int64_t expired = vault->counts.expired;
     bool revoked = vault->revocations.count != 0;
     put_acknowledgements(vault);
     sweep(vault);
-    if (revoked || vault->counts.expired != expired)
+    if (revoked || vault->cache.seed_wiped)
         vault_forget(vault);
+    vault->cache.seed_wiped = false;
     sodium_stackzero(STACK_WIPED); /* what ciphers and copies of keys left there */
     int64_t until_us;
     if (vault->link.out.size != 0 && !vault_send(vault, &until_us, err))

@@ -19,8 +19,9 @@ struct vault_options {
     bool allow_unlocked;
     int64_t deadline_us;    /* of one call to the broker; 0: 5 seconds */
     int64_t (*clock)(void); /* microseconds that leases count by; NULL: CLOCK_BOOTTIME */
-    /* Called when keys are gone: wiped with the connection, run out, or revoked, and then before that is
-     * acknowledged. What was derived from any key is to be wiped then. NULL: nothing was. */
+    /* Called when what was derived from keys is to be wiped too: with the connection, with every
+     * revocation before it is acknowledged, and when an epoch's seed goes for any other reason. NULL:
+     * nothing was derived. */
     void (*forget)(void *context);
     void *context;
 };

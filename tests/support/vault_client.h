@@ -11,10 +11,16 @@ enum { LEASE_US = FAKE_LEASE_MS * 1000 };
 static struct fake_broker broker;
 static struct vault *vault;
 static int64_t now_us;
+static int forgotten; /* how often the client said that derived keys are to be wiped */
 
 static inline int64_t test_clock(void)
 {
     return now_us;
+}
+
+static inline void count_forgotten(void *context)
+{
+    (*(int *)context)++;
 }
 
 static inline void open_vault(int64_t deadline_us)
@@ -26,7 +32,9 @@ static inline void open_vault(int64_t deadline_us)
         .instance = "test-1",
         .most_leases = 4096,
         .deadline_us = deadline_us,
-        .clock = test_clock};
+        .clock = test_clock,
+        .forget = count_forgotten,
+        .context = &forgotten};
     if (!vault_open(&vault, &options, &err))
         fail_msg("%s", err.text);
 }
@@ -35,6 +43,7 @@ static inline int set_up(void **state)
 {
     (void)state;
     now_us = 1000000000;
+    forgotten = 0;
     fake_start(&broker);
     open_vault(0);
     return 0;

@@ -178,6 +178,27 @@ static void a_key_that_is_not_renewed_is_wiped(void **state)
     assert_int_equal(vault_counts(vault).held, 0);
 }
 
+static void what_was_derived_from_an_epoch_goes_when_its_seed_does(void **state)
+{
+    (void)state;
+    uint8_t room[64];
+    const struct lease_wish person = wish_of(KEY_LIVE, 5, 2);
+    const struct lease_wish epoch = {.by_leaf = true, .leaf = {.tree = TREE_EPOCHS, .number = 3}};
+    (void)lease_one(&person);
+    now_us += LEASE_US / 3 + 200000;
+    serve(); /* gives the person's key back, from which nothing is derived */
+    fake_await(&broker, &broker.seen.released, 1);
+    assert_int_equal(forgotten, 0);
+    (void)lease_one(&epoch);
+    now_us += LEASE_US / 3 + 200000;
+    serve();
+    fake_await(&broker, &broker.seen.released, 2);
+    assert_int_equal(forgotten, 1);
+    fake_push(&broker, fake_revoke(room, 1, 8, 40, 8));
+    serve();
+    assert_int_equal(forgotten, 2);
+}
+
 /* ---- taken back ---- */
 
 static void a_revoked_key_is_wiped_then_acknowledged(void **state)
@@ -292,6 +313,7 @@ int main(void)
         VAULT_TEST(a_key_is_wiped_before_its_time_is_up),
         VAULT_TEST(a_used_key_is_renewed_and_an_unused_one_given_back),
         VAULT_TEST(a_key_that_is_not_renewed_is_wiped),
+        VAULT_TEST(what_was_derived_from_an_epoch_goes_when_its_seed_does),
         VAULT_TEST(a_revoked_key_is_wiped_then_acknowledged),
         VAULT_TEST(keys_in_use_outlive_a_revocation_until_the_turn_ends),
         VAULT_TEST(a_large_span_takes_all_keys_in_it),
