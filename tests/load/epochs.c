@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <jansson.h>
 #include <librdkafka/rdkafka.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/banned.h"
 
@@ -123,113 +123,120 @@ static bool has_records(rd_kafka_t *client, const char *topic, bool *exists, str
            error_set(err, ERROR_transient, "topic %.100s: %s", topic, rd_kafka_err2str(code));
 }
 
-/* 1: go on; 0: this was all; -1: failed. */
-static int take(
-    const struct epoch_source *source,
-    const rd_kafka_message_t *message,
-    struct epoch *newest,
-    struct error *err)
+struct epochs {
+    struct epoch_source source;
+    rd_kafka_t *client;
+    rd_kafka_topic_t *topic; /* NULL: there is none */
+    bool consuming;
+    struct epoch newest; /* number 0: none */
+};
+
+enum taken { TAKEN_ONE, TAKEN_ALL, TAKEN_NOTHING, TAKEN_FAILED };
+
+static enum taken
+failed(struct epochs *epochs, enum error_kind kind, const char *why, struct error *err)
+{
+    (void)error_set(err, kind, "topic %.100s: %s", epochs->source.topic, why);
+    return TAKEN_FAILED;
+}
+
+static enum taken take(struct epochs *epochs, const rd_kafka_message_t *message, struct error *err)
 {
     struct epoch epoch = {0};
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return 0;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        (void)error_set(
-            err,
-            ERROR_transient,
-            "topic %.100s: %s",
-            source->topic,
-            rd_kafka_err2str(message->err));
-        return -1;
-    }
+        return TAKEN_ALL;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return failed(epochs, ERROR_transient, rd_kafka_err2str(message->err), err);
     if (message->len == 0)
-        return 1; /* an epoch that was taken back */
-    if (!read_record(slice_of(message->payload, message->len), &epoch)) {
-        (void)error_set(err, ERROR_tampered, "topic %.100s: a record is no epoch", source->topic);
-        return -1;
-    }
-    if (epoch.number > newest->number)
-        *newest = epoch;
-    return 1;
+        return TAKEN_ONE; /* an epoch that was taken back */
+    if (!read_record(slice_of(message->payload, message->len), &epoch))
+        return failed(epochs, ERROR_tampered, "a record is no epoch", err);
+    if (epoch.number <= epochs->newest.number)
+        return TAKEN_ONE;
+    if (!check_signature(&epochs->source, &epoch, err))
+        return TAKEN_FAILED;
+    epochs->newest = epoch;
+    return TAKEN_ONE;
 }
 
-static bool read_all(
-    const struct epoch_source *source,
-    rd_kafka_topic_t *topic,
-    struct epoch *newest,
-    struct error *err)
+static enum taken take_next(struct epochs *epochs, int wait_ms, struct error *err)
+{
+    rd_kafka_message_t *message = rd_kafka_consume(epochs->topic, 0, wait_ms);
+    if (message == NULL)
+        return TAKEN_NOTHING;
+    enum taken taken = take(epochs, message, err);
+    rd_kafka_message_destroy(message);
+    return taken;
+}
+
+static bool read_all(struct epochs *epochs, struct error *err)
 {
     int64_t until = clock_monotonic_us() + READ_US;
-    if (rd_kafka_consume_start(topic, 0, RD_KAFKA_OFFSET_BEGINNING) != 0)
-        return error_set(err, ERROR_transient, "topic %.100s cannot be read", source->topic);
-    int going_on = 1;
-    while (going_on == 1) {
-        rd_kafka_message_t *message = rd_kafka_consume(topic, 0, POLL_MS);
-        if (message != NULL) {
-            going_on = take(source, message, newest, err);
-            rd_kafka_message_destroy(message);
-        } else if (clock_monotonic_us() > until) {
-            (void)error_set(err, ERROR_transient, "topic %.100s: no answer", source->topic);
-            going_on = -1;
-        }
+    enum taken taken = TAKEN_ONE;
+    while (taken == TAKEN_ONE || taken == TAKEN_NOTHING) {
+        taken = take_next(epochs, POLL_MS, err);
+        if (taken == TAKEN_NOTHING && clock_monotonic_us() > until)
+            taken = failed(epochs, ERROR_transient, "no answer", err);
     }
-    (void)rd_kafka_consume_stop(topic, 0);
-    return going_on == 0;
+    return taken == TAKEN_ALL;
 }
 
-static bool read_topic(
-    const struct epoch_source *source, rd_kafka_t *client, struct epoch *newest, struct error *err)
+static bool open_topic(struct epochs *epochs, struct error *err)
 {
     bool exists;
-    if (!has_records(client, source->topic, &exists, err))
+    if (!has_records(epochs->client, epochs->source.topic, &exists, err))
         return false;
     if (!exists)
         return true;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, source->topic, NULL);
-    if (topic == NULL)
-        return error_set(err, ERROR_invalid, "no topic can be called %.100s", source->topic);
-    bool read = read_all(source, topic, newest, err);
-    rd_kafka_topic_destroy(topic);
-    return read;
+    epochs->topic = rd_kafka_topic_new(epochs->client, epochs->source.topic, NULL);
+    if (epochs->topic == NULL)
+        return error_set(err, ERROR_invalid, "no topic can be called %.100s", epochs->source.topic);
+    if (rd_kafka_consume_start(epochs->topic, 0, RD_KAFKA_OFFSET_BEGINNING) != 0)
+        return error_set(err, ERROR_transient, "topic %.100s cannot be read", epochs->source.topic);
+    epochs->consuming = true;
+    return read_all(epochs, err);
 }
 
-bool epochs_read(
-    const struct epoch_source *source, struct epoch *out, bool *found, struct error *err)
+bool epochs_open(struct epochs **out, const struct epoch_source *source, struct error *err)
 {
-    struct epoch newest = {.number = 0};
-    CHECK(sodium_init() >= 0);
-    rd_kafka_t *client = new_consumer(source->brokers, err);
-    if (client == NULL)
+    struct epochs *epochs = calloc(1, sizeof(*epochs));
+    if (epochs == NULL || sodium_init() < 0) {
+        free(epochs);
+        return error_set(err, ERROR_fatal, "out of memory");
+    }
+    epochs->source = *source;
+    epochs->client = new_consumer(source->brokers, err);
+    if (epochs->client == NULL || !open_topic(epochs, err)) {
+        epochs_close(epochs);
         return false;
-    bool read = read_topic(source, client, &newest, err);
-    rd_kafka_destroy(client);
-    if (!read || (newest.number != 0 && !check_signature(source, &newest, err)))
-        return false;
-    *found = newest.number != 0;
-    if (*found)
-        *out = newest;
+    }
+    *out = epochs;
     return true;
 }
 
-/* ---- being told ---- */
-
-static volatile sig_atomic_t asked;
-
-static void on_hangup(int number)
+void epochs_close(struct epochs *epochs)
 {
-    (void)number;
-    asked = 1;
+    if (epochs == NULL)
+        return;
+    if (epochs->consuming)
+        (void)rd_kafka_consume_stop(epochs->topic, 0);
+    if (epochs->topic != NULL)
+        rd_kafka_topic_destroy(epochs->topic);
+    if (epochs->client != NULL)
+        rd_kafka_destroy(epochs->client);
+    free(epochs);
 }
 
-void epochs_listen(void)
+const struct epoch *epochs_newest(const struct epochs *epochs)
 {
-    struct sigaction action = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
-    (void)sigaction(SIGHUP, &action, NULL);
+    return epochs->newest.number != 0 ? &epochs->newest : NULL;
 }
 
-bool epochs_asked(void)
+/* A broker that is away is no reason to end: the epoch there is may still be good. */
+bool epochs_poll(struct epochs *epochs, struct error *err)
 {
-    bool now = asked != 0;
-    asked = 0;
-    return now;
+    enum taken taken = epochs->consuming ? TAKEN_ONE : TAKEN_NOTHING;
+    while (taken == TAKEN_ONE)
+        taken = take_next(epochs, 0, err);
+    return taken != TAKEN_FAILED || err->kind == ERROR_transient;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the current command epoch from its topic. The broker of the topic is not trusted: an epoch
-// counts only with the vault's signature.
+// Follows the topic of command epochs. The broker of the topic is not trusted: an epoch counts only
+// with the vault's signature.
 #ifndef LOAD_EPOCHS_H
 #define LOAD_EPOCHS_H
 
@@ -14,15 +14,18 @@ struct epoch_source {
                               record names is taken, which only finds accidents */
 };
 
-/* The newest epoch. *found false: the topic is missing or empty. ERROR_tampered: a record whose
- * signature does not fit; ERROR_transient: no broker. */
+struct epochs;
+
+/* Reads the topic to its end. A topic that is missing or empty is fine: there is no epoch yet.
+ * ERROR_tampered: a record whose signature does not fit; ERROR_transient: no broker. */
 MUST_USE bool
-epochs_read(const struct epoch_source *source, struct epoch *out, bool *found, struct error *err);
+epochs_open(struct epochs **out, const struct epoch_source *source, struct error *err);
+void epochs_close(struct epochs *epochs);
 
-/* From here on SIGHUP asks for the epoch to be read again. */
-void epochs_listen(void);
+/* The newest one; NULL: there is none. */
+const struct epoch *epochs_newest(const struct epochs *epochs);
 
-/* Whether SIGHUP came since the last call. */
-bool epochs_asked(void);
+/* Takes what was published since, without waiting. Errors as above. */
+MUST_USE bool epochs_poll(struct epochs *epochs, struct error *err);
 
 #endif

@@ -87,7 +87,7 @@ struct generate_verb_options {
             "ORDER_EPOCH_TOPIC", \
             "order.epochs", \
             "NAME", \
-            "where the command epochs are; SIGHUP: look again"), \
+            "where the command epochs are published"), \
         TEXT( \
             vault_key, \
             "vault-key", \
@@ -209,6 +209,7 @@ static int run_retail(const void *parsed, int argument_count, char **arguments)
         code = cli_fail(&err);
     }
     retail_close(retail);
+    run_end(&run);
     return code;
 }
 
@@ -244,6 +245,7 @@ static int run_generate(const void *parsed, int argument_count, char **arguments
     int code = run_source(&run, generator_source(generator), &err) ? run_finish(&run, &report)
                                                                    : cli_fail(&err);
     generator_close(generator);
+    run_end(&run);
     return code;
 }
 

@@ -23,10 +23,9 @@ static bool run_session(struct run *run, struct command_source source, struct er
         .journal = common->journal,
         .visible = common->visible,
         .sealing = &run->sealing,
-        .epochs = &run->epochs,
+        .epochs = run->epochs,
         .dry_run = common->dry_run,
         .progress = common->progress};
-    epochs_listen();
     return signals_init(err) && session_run(&options, source, &run->result, err);
 }
 
@@ -59,13 +58,26 @@ make_identity(const struct common_options *common, struct run_identity *identity
     return true;
 }
 
+/* With an epoch to seal to, if there is one. */
+static bool find_epoch(struct run *run, bool needed, struct error *err)
+{
+    const struct common_options *common = run->common;
+    const struct epoch_source source = {
+        .brokers = common->brokers, .topic = common->epoch_topic, .vault_key = common->vault_key};
+    if (!epochs_open(&run->epochs, &source, err))
+        return false;
+    const struct epoch *epoch = epochs_newest(run->epochs);
+    if (epoch == NULL && needed)
+        return error_set(err, ERROR_not_found, "topic %.100s holds no epoch", common->epoch_topic);
+    return sealing_init(&run->sealing, epoch != NULL ? PERSONAL_SEALED : PERSONAL_NONE, err) &&
+           (epoch == NULL || sealing_use_epoch(&run->sealing, epoch, err));
+}
+
 /* A run that sends nothing asks no broker: there, auto is plain, and sealed is a key nobody has. */
 static bool make_sealing(struct run *run, struct error *err)
 {
     const struct common_options *common = run->common;
     const char *wanted = common->personal;
-    struct epoch epoch;
-    bool found = false;
     bool is_auto = strcmp(wanted, "auto") == 0;
     if (strcmp(wanted, "none") == 0)
         return sealing_init(&run->sealing, PERSONAL_NONE, err);
@@ -75,20 +87,19 @@ static bool make_sealing(struct run *run, struct error *err)
         return error_set(err, ERROR_invalid, "--personal must be auto, none, sealed or plain");
     if (common->dry_run)
         return error_set(err, ERROR_invalid, "--dry-run asks no broker for an epoch to seal to");
-    if (!epochs_read(&run->epochs, &epoch, &found, err))
-        return false;
-    if (!found && !is_auto)
-        return error_set(err, ERROR_not_found, "topic %.100s holds no epoch", common->epoch_topic);
-    return sealing_init(&run->sealing, found ? PERSONAL_SEALED : PERSONAL_NONE, err) &&
-           (!found || sealing_use_epoch(&run->sealing, &epoch, err));
+    return find_epoch(run, !is_auto, err);
 }
 
 bool run_begin(struct run *run, const struct common_options *common, struct error *err)
 {
     run->common = common;
-    run->epochs = (struct epoch_source){
-        .brokers = common->brokers, .topic = common->epoch_topic, .vault_key = common->vault_key};
     return make_identity(common, &run->identity, err) && make_sealing(run, err);
+}
+
+void run_end(struct run *run)
+{
+    epochs_close(run->epochs);
+    run->epochs = NULL;
 }
 
 struct report run_report(const char *verb, const struct run *run)

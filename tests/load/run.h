@@ -34,7 +34,7 @@ struct common_options {
 struct run {
     const struct common_options *common;
     struct run_identity identity;
-    struct epoch_source epochs;
+    struct epochs *epochs; /* NULL: nothing is sealed */
     struct sealing sealing;
     struct session_result result;
 };
@@ -46,6 +46,9 @@ MUST_USE bool run_begin(struct run *run, const struct common_options *common, st
 MUST_USE bool run_source(struct run *run, struct command_source source, struct error *err);
 
 struct report run_report(const char *verb, const struct run *run);
+
+/* Ends what run_begin began. */
+void run_end(struct run *run);
 
 /* Says what came of it; the exit code. */
 int run_finish(const struct run *run, const struct report *report);

@@ -21,6 +21,7 @@ enum {
     FULL_WAIT_US = 1000,  /* also the pace of high rates: many commands each time */
     VISIBLE_WAIT_US = 5000000,
     JOURNAL_BUFFER = 256 * 1024,
+    EPOCHS_EVERY_US = 500000,
 };
 
 static int64_t cpu_us(void)
@@ -156,16 +157,17 @@ static void show_progress(struct session *session)
 }
 
 /* What is sealed already stays so; an epoch that is over is still opened for a while. */
-static bool look_for_epoch(const struct session *session, struct error *err)
+static bool follow_epochs(struct session *session, struct error *err)
 {
     struct sealing *sealing = session->options->sealing;
-    struct epoch epoch;
-    bool found;
-    if (!epochs_asked() || sealing->mode != PERSONAL_SEALED)
+    int64_t now = clock_monotonic_us();
+    if (sealing->mode != PERSONAL_SEALED || now < session->epochs_due_us)
         return true;
-    if (!epochs_read(session->options->epochs, &epoch, &found, err))
+    session->epochs_due_us = now + EPOCHS_EVERY_US;
+    if (!epochs_poll(session->options->epochs, err))
         return false;
-    return !found || epoch.number == sealing->epoch || sealing_use_epoch(sealing, &epoch, err);
+    const struct epoch *newest = epochs_newest(session->options->epochs);
+    return newest->number == sealing->epoch || sealing_use_epoch(sealing, newest, err);
 }
 
 static bool loop(struct session *session, struct error *err)
@@ -175,7 +177,7 @@ static bool loop(struct session *session, struct error *err)
                           : INT64_MAX;
     while (!session->source_ended || session->pending.waiting_count != 0) {
         bool any;
-        if (!look_for_epoch(session, err) || !session_send(session, err) ||
+        if (!follow_epochs(session, err) || !session_send(session, err) ||
             !session_resend(session, err))
             return false;
         session_receive(session, &any);

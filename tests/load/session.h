@@ -21,8 +21,8 @@ struct session_options {
     const char *journal;     /* file; NULL: none */
     const char *visible;     /* conninfo of the database to watch; NULL: do not */
     struct sealing *sealing; /* what becomes of personal parts */
-    const struct epoch_source *epochs; /* where another epoch is found, when asked to look */
-    bool dry_run;                      /* send nothing */
+    struct epochs *epochs;   /* where newer epochs come from; PERSONAL_SEALED only */
+    bool dry_run;            /* send nothing */
     bool progress;
 };
 

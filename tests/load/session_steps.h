@@ -26,6 +26,7 @@ struct session {
     int64_t started_at_us; /* the same moment on the wall clock */
     int64_t answered_us;   /* when anything last moved: an answer, or a first command */
     int64_t last_answer_us;
+    int64_t epochs_due_us;          /* when to look for a newer epoch */
     int64_t resend_all_before_us;   /* what was sent before is lost: the producer was made anew */
     struct pending_command *unsent; /* added, but the producer's queue was full */
     bool source_ended;
