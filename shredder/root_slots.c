@@ -13,7 +13,13 @@
 
 static const uint8_t magic[8] = {'S', 'H', 'R', 'D', 'R', 'O', 'O', 'T'};
 
-enum { CHECKSUM_SIZE = 32, CHECKSUM_AT = ROOT_SLOT_SIZE - CHECKSUM_SIZE };
+enum {
+    VAULT_AT = 8,
+    GENERATION_AT = 24,
+    KEY_AT = 32,
+    CHECKSUM_SIZE = 32,
+    CHECKSUM_AT = ROOT_SLOT_SIZE - CHECKSUM_SIZE,
+};
 
 static const char *slot_name(int slot)
 {
@@ -61,10 +67,10 @@ static bool parse(const uint8_t *page, struct root *out)
     if (memcmp(page, magic, sizeof(magic)) != 0 ||
         sodium_memcmp(sum, page + CHECKSUM_AT, sizeof(sum)) != 0)
         return false;
-    memcpy(out->vault.bytes, page + 8, sizeof(out->vault.bytes));
-    memcpy(&generation, page + 24, sizeof(generation));
+    memcpy(out->vault.bytes, page + VAULT_AT, sizeof(out->vault.bytes));
+    memcpy(&generation, page + GENERATION_AT, sizeof(generation));
     out->generation = __builtin_bswap64(generation);
-    memcpy(out->key, page + 32, sizeof(out->key));
+    memcpy(out->key, page + KEY_AT, sizeof(out->key));
     return true;
 }
 
@@ -87,15 +93,16 @@ bool root_slot_read(
 bool root_slot_write(
     const struct root_slots *slots, int slot, const struct root *root, struct error *err)
 {
-    struct writer writer = writer_over(slots->room->page, ROOT_SLOT_SIZE);
-    memset(slots->room->page, 0, ROOT_SLOT_SIZE);
-    writer_bytes(&writer, magic, sizeof(magic));
-    writer_bytes(&writer, root->vault.bytes, sizeof(root->vault.bytes));
-    writer_u64(&writer, root->generation);
-    writer_bytes(&writer, root->key, sizeof(root->key));
-    checksum(slots->room->page, slots->room->page + CHECKSUM_AT);
+    uint8_t *page = slots->room->page;
+    uint64_t generation = __builtin_bswap64(root->generation);
+    memset(page, 0, ROOT_SLOT_SIZE);
+    memcpy(page, magic, sizeof(magic));
+    memcpy(page + VAULT_AT, root->vault.bytes, sizeof(root->vault.bytes));
+    memcpy(page + GENERATION_AT, &generation, sizeof(generation));
+    memcpy(page + KEY_AT, root->key, sizeof(root->key));
+    checksum(page, page + CHECKSUM_AT);
     bool ok = overwrite(slots, slot, err);
-    sodium_memzero(slots->room->page, ROOT_SLOT_SIZE);
+    sodium_memzero(page, ROOT_SLOT_SIZE);
     return ok;
 }
 

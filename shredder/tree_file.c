@@ -10,7 +10,9 @@
 static const uint8_t magic[8] = {'S', 'H', 'R', 'D', 'T', 'R', 'E', '1'};
 
 enum {
-    IDENTITY_SIZE = 32, /* magic, vault, generation */
+    VAULT_AT = 8,
+    GENERATION_AT = 24,
+    IDENTITY_SIZE = 32,
     NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     COMMITMENT_SIZE = 16,
     KEY_SIZE = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
@@ -25,11 +27,10 @@ void tree_file_name(uint64_t generation, char out[static TREE_FILE_NAME_SIZE])
 
 static void write_identity(const struct root *root, uint8_t header[static IDENTITY_SIZE])
 {
-    struct writer writer = writer_over(header, IDENTITY_SIZE);
-    writer_bytes(&writer, magic, sizeof(magic));
-    writer_bytes(&writer, root->vault.bytes, sizeof(root->vault.bytes));
-    writer_u64(&writer, root->generation);
-    CHECK(!writer.overflow && writer.size == IDENTITY_SIZE);
+    uint64_t generation = __builtin_bswap64(root->generation);
+    memcpy(header, magic, sizeof(magic));
+    memcpy(header + VAULT_AT, root->vault.bytes, sizeof(root->vault.bytes));
+    memcpy(header + GENERATION_AT, &generation, sizeof(generation));
 }
 
 /* 64 bytes: the key, then the commitment. */
