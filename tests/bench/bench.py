@@ -22,6 +22,7 @@ import append  # noqa: E402
 import pipeline  # noqa: E402
 import seal  # noqa: E402
 import tree  # noqa: E402
+import vault  # noqa: E402
 
 BENCHES = {
     "append.batch64": append.batch64,
@@ -34,6 +35,7 @@ BENCHES = {
     "seal.cost": seal.cost,
     "tree.derive": tree.derive,
     "tree.erase": tree.erase,
+    "vault.commit": vault.commit,
 }
 
 
