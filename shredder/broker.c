@@ -80,8 +80,11 @@ void answer_refuse(
 void answer_error(
     struct broker *broker, struct session *session, uint32_t sequence, const struct error *err)
 {
-    enum refusal refusal =
-        err->kind == ERROR_transient ? REFUSAL_NOT_READY : REFUSAL_INTERNAL;
+    enum refusal refusal = REFUSAL_INTERNAL;
+    if (err->kind == ERROR_transient)
+        refusal = REFUSAL_NOT_READY;
+    else if (err->kind == ERROR_invalid || err->kind == ERROR_not_found)
+        refusal = REFUSAL_RIGHT;
     answer_refuse(broker, session, sequence, refusal, err->text);
 }
 
@@ -116,11 +119,12 @@ static void revoke_from(
     enum key_state state)
 {
     while (count > SPANS_PER_FRAME) {
-        push_revoke(broker, session, spans, SPANS_PER_FRAME, broker->fence - 1, state);
+        push_revoke(broker, session, spans, SPANS_PER_FRAME, session->fence, state);
         spans += SPANS_PER_FRAME;
         count -= SPANS_PER_FRAME;
     }
-    push_revoke(broker, session, spans, count, broker->fence, state);
+    session->fence = broker->fence;
+    push_revoke(broker, session, spans, count, session->fence, state);
 }
 
 void broker_revoke(
@@ -162,6 +166,12 @@ handle_wiped(struct broker *broker, struct session *session, const struct frame 
 
 /* ---- frames ---- */
 
+/* Those who only look come often. */
+static enum log_level noise(const struct session *session)
+{
+    return session->role == ROLE_STATUS ? LOG_DEBUG : LOG_INFO;
+}
+
 static void
 handle_hello(struct broker *broker, struct session *session, const struct frame *frame)
 {
@@ -190,6 +200,7 @@ handle_hello(struct broker *broker, struct session *session, const struct frame 
     }
     session->role = (enum vault_role)role;
     session->greeted = true;
+    session->fence = broker->fence;
     struct uuid id = key_vault_id(broker->vault);
     struct writer answer = answer_begin(broker, FRAME_WELCOME, frame->sequence);
     writer_bytes(&answer, id.bytes, sizeof(id.bytes));
@@ -197,7 +208,7 @@ handle_hello(struct broker *broker, struct session *session, const struct frame 
     writer_u64(&answer, (uint64_t)broker->fence);
     writer_u32(&answer, (uint32_t)(broker->lease_us / 1000));
     answer_send(broker, session, &answer);
-    LOG(LOG_INFO,
+    LOG(noise(session),
         "client_connected",
         "a client connected",
         LOG_TEXT("instance", session->instance),
@@ -262,7 +273,7 @@ static void dispatch(struct broker *broker, struct session *session, const struc
 void broker_hang_up(struct broker *broker, struct session *session)
 {
     if (session->greeted)
-        LOG(LOG_INFO,
+        LOG(noise(session),
             "client_gone",
             session->peer_closed ? "a client has ended its connection"
                                  : "the connection of a client was ended",

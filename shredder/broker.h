@@ -75,7 +75,7 @@ void answer_refuse(
     enum refusal refusal,
     const char *text);
 
-/* By the kind of the error: NOT_READY when the same may work later. */
+/* By the kind of the error: NOT_READY when the same may work later, RIGHT when it never will. */
 void answer_error(
     struct broker *broker, struct session *session, uint32_t sequence, const struct error *err);
 

@@ -195,6 +195,8 @@ static void put_all(struct writer *out, const struct broker *broker)
         broker->epochs.oldest,
         broker->email_feed.ready ? "true" : "false",
         broker->emails.count);
+    put_text(out, ",\"command_epoch\":");
+    epochs_describe(broker, out);
     put_subjects(out, &broker->subjects);
     put_erasures(out, &broker->eraser);
     put_holders(out, broker);

@@ -31,6 +31,7 @@ struct session {
     int64_t since_us;
     char instance[SESSION_INSTANCE_SIZE];
     uint32_t pushes; /* frames pushed so far */
+    int64_t fence;   /* that it was told last */
     uint8_t *in;
     size_t in_size;
     size_t in_at; /* what of it is done with */

@@ -20,7 +20,6 @@ struct erase_options {
     const char *classes;
     const char *request;
     const char *tenant;
-    const char *file;
     int64_t timeout; /* seconds */
     bool final;
     bool no_wait;
