@@ -55,7 +55,8 @@ struct seal_place {
 size_t seal_size(size_t plain_size);
 
 /* Writes seal_size(plain.size) bytes to `out`. The nonce is used once and never again
- * (vault/nonces.h). */
+ * (vault/nonces.h). The key is that of the leaf, and the leaf the one of place->class: a wiped key or the
+ * leaf of another class is a bug that ends the program. */
 void seal(
     const uint8_t key[static DATA_KEY_SIZE],
     struct leaf leaf,
