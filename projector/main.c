@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // order-projector: events of the store into tables that people query.
 #include "projector/projector.h"
+#include "projector/show.h"
 
 #include "runtime/cli.h"
 #include "runtime/log.h"
@@ -66,6 +67,44 @@ static const struct option_row verify_rows[] = {
      .help = "no progress on stderr"},
 };
 
+static const struct option_row show_rows[] = {
+    DATABASE_OPTION(show_options),
+    {.name = "tenant",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct show_options, tenant),
+     .environment = "ORDER_TENANT",
+     .fallback = "default",
+     .value = "NAME",
+     .help = "whose order or customer it is"},
+    {.name = "customer",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct show_options, customer),
+     .help = "the id is a customer's"},
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct show_options, json),
+     .help = "print one JSON object; amounts in minor units"},
+    {.name = "reveal",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct show_options, reveal),
+     .help = "open the personal data; writes a row to ops.audit first"},
+    {.name = "reason",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct show_options, reason),
+     .value = "TEXT",
+     .help = "why they are revealed, for the audit: 8 characters or more, and no names"},
+    {.name = "shredder-socket",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct show_options, shredder_socket),
+     .environment = "ORDER_SHREDDER_SOCKET",
+     .value = "PATH",
+     .help = "key broker (order-shredder serve)"},
+    {.name = "allow-unlocked",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct show_options, allow_unlocked),
+     .help = "go on when memory for keys cannot be locked: they may be swapped out"},
+};
+
 static int run_verb(const void *options, int count, char **arguments)
 {
     (void)count;
@@ -85,6 +124,12 @@ static int verify_verb(const void *options, int count, char **arguments)
     (void)count;
     (void)arguments;
     return projector_verify(options);
+}
+
+static int show_verb(const void *options, int count, char **arguments)
+{
+    (void)count;
+    return projector_show(options, arguments[0]);
 }
 
 static const struct verb verbs[] = {
@@ -109,6 +154,19 @@ static const struct verb verbs[] = {
      .option_count = countof(verify_rows),
      .options_size = sizeof(struct verify_options),
      .run = verify_verb},
+    {.name = "show",
+     .arguments = "ID",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "show an order or a customer; personal data stay sealed unless revealed",
+     .examples = "order-projector show 5f0e6f4c-6d0b-4c1b-9a52-7a1f2f1d9e01\n"
+                 "order-projector show --customer 5f0e6f4c-6d0b-4c1b-9a52-7a1f2f1d9e02 --json\n"
+                 "order-projector show 5f0e6f4c-6d0b-4c1b-9a52-7a1f2f1d9e01 --reveal"
+                 " --reason 'parcel came back, ticket 4711'",
+     .options = show_rows,
+     .option_count = countof(show_rows),
+     .options_size = sizeof(struct show_options),
+     .run = show_verb},
 };
 
 int main(int argc, char **argv)

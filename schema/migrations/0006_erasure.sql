@@ -166,8 +166,8 @@ grant usage on schema erasure to order_shredder, order_reader;
 grant select, insert, update on erasure.subjects, erasure.requests, erasure.vault_state,
     erasure.key_access to order_shredder;
 grant select on erasure.fence to order_shredder;
-grant usage on schema erasure to order_command;
-grant select on erasure.vault_state to order_command;
+grant usage on schema erasure to order_command, order_projector;
+grant select on erasure.vault_state to order_command, order_projector;
 grant select, insert, update on erasure.epoch_progress to order_command;
 grant select on erasure.epoch_progress to order_shredder, order_reader;
 grant select on erasure.subjects, erasure.requests, erasure.vault_state to order_reader;

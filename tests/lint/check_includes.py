@@ -33,7 +33,7 @@ PURE = {"inttypes.h", "limits.h", "stdbool.h", "stddef.h", "stdint.h", "string.h
 
 LIBC = PURE | {
     "assert.h", "ctype.h", "dirent.h", "errno.h", "fcntl.h", "float.h", "math.h", "netdb.h",
-    "poll.h", "pthread.h", "setjmp.h", "signal.h", "spawn.h", "stdalign.h", "stdarg.h",
+    "poll.h", "pthread.h", "pwd.h", "setjmp.h", "signal.h", "spawn.h", "stdalign.h", "stdarg.h",
     "stdatomic.h", "stdio.h", "stdlib.h", "strings.h", "time.h", "unistd.h", "netinet/in.h",
     "netinet/tcp.h", "sys/file.h", "sys/mman.h", "sys/resource.h", "sys/socket.h", "sys/stat.h",
     "sys/time.h", "sys/types.h", "sys/un.h", "sys/wait.h",

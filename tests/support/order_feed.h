@@ -26,11 +26,12 @@ struct feed {
     struct tenant_settings tenant;
     int32_t tenant_id;
     uint64_t seed;
-    int64_t skus;      /* how many articles there are */
-    int64_t placed_us; /* orders are placed from this on, … */
-    int64_t days;      /* … within so many days */
-    int64_t clock_us;  /* events occur here; moves on by itself */
-    bool personal;     /* orders have persons behind them, and histories customers */
+    int64_t skus;                /* how many articles there are */
+    int64_t placed_us;           /* orders are placed from this on, … */
+    int64_t days;                /* … within so many days */
+    int64_t clock_us;            /* events occur here; moves on by itself */
+    bool personal;               /* orders have persons behind them, and histories customers */
+    const struct uuid *customer; /* who orders; NULL: one of 50 */
     struct test_sealer sealer;
 };
 
@@ -213,7 +214,9 @@ static inline const struct place_order *feed_order(struct feed *feed, size_t lin
         total += lines[i].qty * lines[i].unit_price.coefficient;
     }
     *order = (struct place_order){
-        .customer_id = {{(uint8_t)stage_draw_below(&feed->seed, 50)}},
+        .customer_id = feed->customer != NULL
+                           ? *feed->customer
+                           : (struct uuid){{(uint8_t)stage_draw_below(&feed->seed, 50)}},
         .channel = stage_draw_below(&feed->seed, 4),
         .currency = slice_of_text(yen ? "JPY" : "EUR"),
         .prices_include_tax = true,
@@ -222,7 +225,7 @@ static inline const struct place_order *feed_order(struct feed *feed, size_t lin
         .lines_count = line_count,
         .declared_total = {total, yen ? 0 : 2},
         .placed_at = feed->placed_us + stage_draw_below(&feed->seed, feed->days * 86400 * 1000000)};
-    if (feed->personal && stage_draw_below(&feed->seed, 5) != 0)
+    if (feed->personal && (feed->customer != NULL || stage_draw_below(&feed->seed, 5) != 0))
         ada_orders(order);
     return order;
 }
@@ -306,15 +309,20 @@ static inline void feed_change_address(struct feed *feed, const struct uuid *id)
     feed_do(feed, CATEGORY_ORDER, id, COMMAND_CHANGE_SHIPPING_ADDRESS, &body);
 }
 
+static inline void feed_register_as(struct feed *feed, const struct uuid *id)
+{
+    struct register_customer body = {
+        .region = slice_of_text("eu"),
+        .has_locale = id->bytes[0] % 2 == 0,
+        .locale = slice_of_text("de-DE"),
+        .contact = ada_customer()};
+    feed_do(feed, CATEGORY_CUSTOMER, id, COMMAND_REGISTER_CUSTOMER, &body);
+}
+
 static inline struct uuid feed_register(struct feed *feed)
 {
     struct uuid id = feed_uuid(feed);
-    struct register_customer body = {
-        .region = slice_of_text("eu"),
-        .has_locale = id.bytes[0] % 2 == 0,
-        .locale = slice_of_text("de-DE"),
-        .contact = ada_customer()};
-    feed_do(feed, CATEGORY_CUSTOMER, &id, COMMAND_REGISTER_CUSTOMER, &body);
+    feed_register_as(feed, &id);
     return id;
 }
 
