@@ -2,10 +2,13 @@
 // order-shredder: the keys of personal data, who may have them for how long, and their end. This file is
 // the table of its verbs and options.
 #include "shredder/erase_request.h"
+#include "shredder/doctor.h"
+#include "shredder/scan.h"
 #include "shredder/serve.h"
 #include "shredder/shredder.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -174,13 +177,23 @@ static const struct verb verbs[] = {
      .run = ledger_verify_verb},
 };
 
+/* The scanner and the doctor have tables of their own. */
+static const struct verb *all_verbs(void)
+{
+    static struct verb all[countof(verbs) + 1 + SCAN_VERBS];
+    memcpy(all, verbs, sizeof(verbs));
+    all[countof(verbs)] = doctor_verb;
+    memcpy(&all[countof(verbs) + 1], scan_verbs, SCAN_VERBS * sizeof(struct verb));
+    return all;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct program program = {
+    const struct program program = {
         .name = "order-shredder",
         .version = ORDER_VERSION,
         .purpose = "Keeps the keys of personal data, gives them out on lease, and destroys them.",
-        .verbs = verbs,
-        .verb_count = countof(verbs)};
+        .verbs = all_verbs(),
+        .verb_count = countof(verbs) + 1 + SCAN_VERBS};
     return cli_main(&program, argc, argv);
 }
