@@ -26,25 +26,31 @@ void db_close(struct db *db)
     db->session_ready = false;
 }
 
-static bool check_server(struct db *db, struct error *err)
+bool db_judge_server(int version, const char *in_hot_standby, struct error *err)
 {
-    int version = PQserverVersion(db->connection);
     if (version < LEAST_SERVER_VERSION)
         return error_set(
             err,
             ERROR_invalid,
             "PostgreSQL %d.%d is too old: version 15 or newer is needed",
             version / 10000,
-            version % 10000);
-    const char *standby = PQparameterStatus(db->connection, "in_hot_standby");
-    if (standby != NULL && strcmp(standby, "on") == 0)
+            version < 100000 ? version / 100 % 100 : version % 10000); /* 9.6 was 90624 */
+    if (in_hot_standby != NULL && strcmp(in_hot_standby, "on") == 0)
         return error_set(
             err, ERROR_invalid, "this PostgreSQL server is a standby: connect to the primary");
-    return db_execute(
-        db,
-        "set lock_timeout = '10s'; set statement_timeout = '50s';"
-        "set idle_in_transaction_session_timeout = '30s'",
-        err);
+    return true;
+}
+
+static bool check_server(struct db *db, struct error *err)
+{
+    int version = PQserverVersion(db->connection);
+    const char *standby = PQparameterStatus(db->connection, "in_hot_standby");
+    return db_judge_server(version, standby, err) &&
+           db_execute(
+               db,
+               "set lock_timeout = '10s'; set statement_timeout = '50s';"
+               "set idle_in_transaction_session_timeout = '30s'",
+               err);
 }
 
 /* libpq gives no SQLSTATE for a failed connection attempt, so the text has to decide what can never

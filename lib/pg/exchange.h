@@ -40,4 +40,8 @@ MUST_USE bool db_send_prepared(
     const struct db_params *params,
     struct error *err);
 
+/* Whether a server of that version (as PQserverVersion) may be used; in_hot_standby as it reports it,
+ * NULL: it does not. ERROR_invalid says what to do. */
+MUST_USE bool db_judge_server(int version, const char *in_hot_standby, struct error *err);
+
 #endif

@@ -3,6 +3,7 @@
 // away, one that does not answer, statements that fail in the middle of others.
 #include "pg/copy.h"
 #include "pg/db.h"
+#include "pg/exchange.h"
 #include "pg/listen.h"
 #include "pg/row.h"
 #include "support/scratch_database.h"
@@ -239,6 +240,36 @@ static void test_listener_hears_and_notices_its_end(void **state)
     listener_close(&listener);
 }
 
+/* What such servers report of themselves; this one is neither. */
+static void test_old_servers_and_standbys_are_refused(void **state)
+{
+    static const struct {
+        int version;
+        const char *standby;
+        const char *text; /* NULL: it may be used */
+    } rows[] = {
+        {140019, "off", "PostgreSQL 14.19 is too old: version 15 or newer is needed"},
+        {90624, NULL, "PostgreSQL 9.6 is too old: version 15 or newer is needed"},
+        {140019, "on", "PostgreSQL 14.19 is too old"},
+        {150000, "on", "this PostgreSQL server is a standby: connect to the primary"},
+        {150000, "off", NULL},
+        {180001, NULL, NULL},
+    };
+    const struct db *db = *state;
+    struct error err;
+    for (size_t i = 0; i < countof(rows); i++) {
+        bool used = db_judge_server(rows[i].version, rows[i].standby, &err);
+        assert_int_equal(used, rows[i].text == NULL);
+        if (used)
+            continue;
+        assert_int_equal(err.kind, ERROR_invalid);
+        if (strstr(err.text, rows[i].text) == NULL)
+            fail_msg("%s", err.text);
+    }
+    assert_true(PQserverVersion(db->connection) >= 150000);
+    assert_string_equal(PQparameterStatus(db->connection, "in_hot_standby"), "off");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +277,7 @@ int main(void)
         TEST(test_wrong_password_is_denied),
         TEST(test_unknown_database_is_not_found),
         TEST(test_no_server_is_transient),
+        TEST(test_old_servers_and_standbys_are_refused),
         TEST(test_bad_conninfo_is_invalid),
         TEST(test_deadline_closes_the_connection),
         TEST(test_terminated_backend_is_transient_and_closed),
