@@ -240,12 +240,17 @@ put_generation(struct vault_place *place, const struct holding *holding, struct 
     return ok;
 }
 
-static bool copy_public_key(const struct holding *holding, int to, struct error *err)
+/* The ledger from where the last acknowledgement ends; with the first one comes the key to check it. */
+static bool
+copy_ledger(const struct holder *holder, const struct holding *holding, int to, struct error *err)
 {
     uint8_t key[LEDGER_KEY_SIZE];
     size_t size;
-    return disk_read(holding->directory, SIGNING_KEY_FILE, key, sizeof(key), &size, err) &&
-           disk_replace(to, SIGNING_KEY_FILE, slice_of(key, size), err);
+    if (holder->ledger_size == 0 &&
+        (!disk_read(holding->directory, SIGNING_KEY_FILE, key, sizeof(key), &size, err) ||
+         !disk_replace(to, SIGNING_KEY_FILE, slice_of(key, size), err)))
+        return false;
+    return ledger_copy(holding->directory, to, holder->ledger_size, holding->ledger_size, err);
 }
 
 static bool acknowledge(
@@ -270,13 +275,7 @@ bring_up(struct holder *holder, const struct holding *holding, struct vault_plac
 {
     struct error err;
     bool ok = put_generation(place, holding, &err) &&
-              copy_public_key(holding, place->directory, &err) &&
-              ledger_copy(
-                  holding->directory,
-                  place->directory,
-                  holder->ledger_size,
-                  holding->ledger_size,
-                  &err) &&
+              copy_ledger(holder, holding, place->directory, &err) &&
               acknowledge(holder, holding, place->directory, &err);
     return ok ? inspect(holder, holding, place) : fault(holder, &err);
 }

@@ -20,6 +20,7 @@ int ledger_verify_verb(const void *options, int argument_count, char **arguments
     if (given->json)
         (void)printf("{\"records\":%" PRIu64 ",\"sound\":true}\n", records);
     else
-        (void)printf("%" PRIu64 " records, each follows the one before and is signed\n", records);
+        (void)printf(
+            "sound: %" PRIu64 " records, each follows the one before and is signed\n", records);
     return EXIT_CODE_OK;
 }
