@@ -180,7 +180,9 @@ static bool send_last(
 static bool send_all(struct vault *vault, struct erasing *erasing, struct error *err)
 {
     uint8_t *room = malloc(FRAME_BODY);
-    bool ok = room != NULL || error_set(err, ERROR_fatal, "out of memory");
+    bool ok = true;
+    if (room == NULL)
+        return error_set(err, ERROR_fatal, "out of memory");
     for (size_t first = 0; ok && first < erasing->request.count; first += SUBJECTS_PER_FRAME) {
         struct writer body = put_part(&erasing->request, first, room);
         if (first + SUBJECTS_PER_FRAME < erasing->request.count)
