@@ -3,7 +3,7 @@
 # Building with the CMake presets, incrementally, below .local/build/PRESET.
 
 # What runs; everything else that is built are libraries and tests.
-readonly PROGRAMS=(order order-schema order-command order-projector order-load)
+readonly PROGRAMS=(order order-schema order-shredder order-command order-projector order-load)
 
 build_folder() { printf '%s/build/%s' "$LOCAL" "$1"; }
 

@@ -31,6 +31,7 @@ kcat|produces and reads Kafka messages by hand
 python3|independent checks and figures
 python3-nacl|the sample sender seals personal data
 python3-kafka|the sample sender talks to Kafka
+python3-msgpack|the sample sender writes messages
 xz-utils|unpacks the recorded orders by hand
 util-linux|locks, and running PostgreSQL for root
 TABLE

@@ -13,13 +13,9 @@ service_up() {
     step_command "topics" "$folder/log/topics.log" \
         instance_run "$name" "$bin/order-command" topics apply --brokers "$(brokers "$name")" ||
         die "$EXIT_FAILED" "the topics of instance $name could not be made"
-    if [[ -x $bin/order-shredder ]]; then
-        vault_init "$name" "$bin"
-        step_begin "order-shredder"
-        vault_start "$name" "$bin"
-        step_done
-    fi
-    step_begin "order-command twice, order-projector"
+    vault_init "$name" "$bin"
+    step_begin "order-shredder, order-command twice, order-projector"
+    vault_start "$name" "$bin"
     service_start "$name" command-1 "$bin/order-command"
     service_start "$name" command-2 "$bin/order-command"
     service_start "$name" projector "$bin/order-projector"

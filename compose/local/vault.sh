@@ -39,18 +39,25 @@ vault_remove() {
 # vault_roles: who may be what at the broker; here one user is everybody.
 vault_roles() { printf 'command=%s,reveal=%s,erase=%s,status=%s' "$EUID" "$EUID" "$EUID" "$EUID"; }
 
+# memory_locks_freely: whether as much memory may be locked as keys need.
+memory_locks_freely() {
+    local limit rights
+    limit=$(ulimit -l)
+    [[ $limit != unlimited ]] && ((limit < 131072)) || return 0
+    # CAP_IPC_LOCK: no limit counts.
+    rights=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+    (((0x$rights >> 14) & 1))
+}
+
 # vault_unsafe INSTANCE: what this machine lacks for keys to be kept as they should, comma separated:
 #   cow       the file system copies what is overwritten, so old root keys may stay on the disk
 #   unlocked  so little memory may be locked that keys may be swapped out
 vault_unsafe() {
-    local words=() limit
+    local words=()
     case $(stat -f -c %T -- "$(instance_folder "$1")" 2>/dev/null) in
         btrfs | zfs | overlayfs | bcachefs) words+=(cow) ;;
     esac
-    limit=$(ulimit -l)
-    if [[ $limit != unlimited ]] && ((limit < 131072)); then
-        words+=(unlocked)
-    fi
+    memory_locks_freely || words+=(unlocked)
     (IFS=, && printf '%s' "${words[*]-}")
 }
 
@@ -77,29 +84,31 @@ vault_env() {
 # vault_init INSTANCE BIN: makes the vault once.
 vault_init() {
     local name=$1 bin=$2 options
-    [[ ! -e $(vault_folder "$name")/id ]] || return 0
+    [[ ! -e $(vault_folder "$name")/ledger ]] || return 0
     vault_flags "$name" options
     step_command "vault" "$(instance_folder "$name")/log/vault.log" instance_run "$name" \
         "$bin/order-shredder" init "${options[@]}" || die "$EXIT_FAILED" \
         "the vault of instance $name could not be made"
 }
 
-# vault_start INSTANCE BIN: the key broker, until it answers.
+# vault_start INSTANCE BIN: the key broker, until it gives out keys and senders can seal to its epoch.
 vault_start() {
-    local name=$1 bin=$2 options pid tries
+    local name=$1 bin=$2 options pid log seen tries
+    log=$(instance_folder "$name")/log/shredder.log
     if pid=$(process_pid "$name" shredder) &&
         [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]]; then
         process_stop "$name" shredder
     fi
+    ! process_alive "$name" shredder || return 0
     vault_flags "$name" options
+    seen=$(stat -c %s -- "$log" 2>/dev/null || echo 0)
     instance_run "$name" process_start "$name" shredder "$bin/order-shredder" serve \
         --database user=order_shredder "${options[@]}"
-    for ((tries = 0; tries < 400; tries++)); do
-        ! instance_run "$name" "$bin/order-shredder" status >/dev/null 2>&1 || return 0
+    for ((tries = 0; tries < 600; tries++)); do
+        ! tail -c "+$((seen + 1))" -- "$log" | grep -q '"event":"epoch_published"' || return 0
         process_alive "$name" shredder || break
         sleep 0.05
     done
-    tail -n 15 -- "$(instance_folder "$name")/log/shredder.log" >&2 || true
-    die "$EXIT_FAILED" "order-shredder of instance $name does not answer" \
-        "see $(instance_folder "$name")/log/shredder.log"
+    tail -n 15 -- "$log" >&2 || true
+    die "$EXIT_FAILED" "order-shredder of instance $name does not start" "see $log"
 }
