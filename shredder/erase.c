@@ -41,6 +41,12 @@ void erase_run_release(struct erase_run *run)
     *run = (struct erase_run){0};
 }
 
+void erase_run_moves(struct erase_run *run, enum erase_state state)
+{
+    CHECK(erase_state_follows(run->state, state));
+    run->state = state;
+}
+
 struct erase_run *erase_free_run(struct eraser *eraser)
 {
     for (size_t i = 0; i < ERASE_RUNS; i++) {
@@ -138,7 +144,7 @@ static bool fence(struct broker *broker, struct erase_run *run, struct error *er
     if (!records_fence(&broker->records, run->items, run->count, &run->fence, err))
         return false;
     broker->fence = run->fence;
-    run->state = ERASE_FENCED;
+    erase_run_moves(run, ERASE_FENCED);
     erase_stop_at("fenced");
     return true;
 }
@@ -174,7 +180,7 @@ static bool drain(struct broker *broker, struct erase_run *run, struct error *er
     if (!records_advance(&broker->records, run->items, run->count, &step, err))
         return false;
     log_expired(broker, run);
-    run->state = ERASE_DRAINED;
+    erase_run_moves(run, ERASE_DRAINED);
     erase_stop_at("drained");
     return true;
 }
@@ -184,7 +190,7 @@ static bool live(struct broker *broker, struct erase_run *run, struct error *err
     const struct erase_step step = ERASE_STEP(ERASE_LIVE);
     if (!records_advance(&broker->records, run->items, run->count, &step, err))
         return false;
-    run->state = ERASE_LIVE;
+    erase_run_moves(run, ERASE_LIVE);
     broker->eraser.live_last_us = broker_now_us() - run->began_us;
     LOG(LOG_INFO,
         "erased_live",

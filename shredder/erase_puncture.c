@@ -123,7 +123,7 @@ bool erase_puncture(struct broker *broker, struct erase_run *run, struct error *
     if (!mark_erased(broker, run, err) ||
         !records_advance(&broker->records, run->items, run->count, &step, err))
         return false;
-    run->state = ERASE_PUNCTURED;
+    erase_run_moves(run, ERASE_PUNCTURED);
     erase_stop_at("punctured_recorded");
     return true;
 }

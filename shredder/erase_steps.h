@@ -26,6 +26,9 @@ MUST_USE bool erase_run_begin(
     struct erase_item *items,
     size_t count,
     enum erase_state state);
+/* The next state; no other. */
+void erase_run_moves(struct erase_run *run, enum erase_state state);
+
 void erase_run_release(struct erase_run *run);
 
 /* DRAINED to PUNCTURED: one generation of the vault for the whole run. */

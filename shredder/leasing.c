@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+enum { STACK_WIPED = 16 * 1024 };
+
 static bool is_current_epoch(const struct broker *broker, uint64_t number)
 {
     return number >= broker->epochs.oldest && number <= key_vault_epoch(broker->vault);
@@ -214,7 +216,7 @@ void handle_lease(struct broker *broker, struct session *session, const struct f
         answer_wish(broker, session, purpose, &wishes[i], &answer);
     frame_end(&answer);
     session_keys_queued(session, &answer);
-    (void)sodium_stackzero(4096); /* the tree's KDF leaves keys there */
+    sodium_stackzero(STACK_WIPED); /* the KDF leaves keys there */
 }
 
 /* ---- RENEW, RELEASE ---- */

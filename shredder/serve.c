@@ -40,7 +40,6 @@ static bool read_level(const char *text, enum log_level *out, struct error *err)
 static bool take_memory(struct broker *broker, struct error *err)
 {
     broker->frame = malloc(FRAME_MOST);
-    email_feed_init(&broker->email_feed);
     subjects_init(&broker->subjects);
     if (broker->frame == NULL || !lease_table_init(&broker->leases, LEASES_MOST) ||
         !access_init(&broker->access))
@@ -56,7 +55,9 @@ open_vault(struct broker *broker, const struct vault_options *options, struct er
     if (!vault_settings_of(options, &paths, &settings, err) ||
         !key_vault_open(&broker->vault, &settings, err))
         return false;
-    return email_index_init(&broker->emails, key_vault_slab(broker->vault), err);
+    struct slab *slab = key_vault_slab(broker->vault);
+    return email_index_init(&broker->emails, slab, err) &&
+           email_feed_init(&broker->email_feed, slab, err);
 }
 
 /* Waits for PostgreSQL; what will never come ends it. */
@@ -156,7 +157,7 @@ static void keep_up(struct broker *broker, int64_t now_us)
 
 static int wait_ms(const struct broker *broker)
 {
-    if (email_feed_is_behind(&broker->email_feed) && db_is_open(&broker->records.db))
+    if (email_feed_is_behind(&broker->email_feed, broker_now_us()))
         return 0;
     return eraser_is_busy(&broker->eraser) ? BUSY_MS : IDLE_MS;
 }
