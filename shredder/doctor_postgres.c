@@ -77,7 +77,7 @@ static const struct rule rules[] = {
         "statements under way are shown to others; ours hold no values",
         "keep the default of 1024",
         FINDING_WARN,
-        "1024"),
+        "1kB"),
     RULE(
         "archive_mode",
         "what is archived stays: ciphertext that only the end of its keys makes unreadable",

@@ -49,7 +49,7 @@ static json_t *hits_to_json(const struct scan *scan)
         (void)json_array_append_new(
             hits,
             json_pack(
-                "{s:s, s:s, s:s, s:s, s:I}",
+                "{s:s, s:s, s:s, s:s, s:I, s:I}",
                 "needle",
                 scan->needles->labels[hit->needle],
                 "written_as",
@@ -59,7 +59,9 @@ static json_t *hits_to_json(const struct scan *scan)
                 "file",
                 hit->file != NULL ? hit->file : "?",
                 "offset",
-                (json_int_t)hit->offset));
+                (json_int_t)hit->offset,
+                "times",
+                (json_int_t)hit->times));
     }
     return hits;
 }
@@ -140,12 +142,13 @@ static void print_found(const json_t *rows)
             break;
         }
         (void)printf(
-            "  %s, %s, in %s at %lld (%s)\n",
+            "  %s, %s, in %s at %lld (%s), %lld times\n",
             text_of(row, "needle"),
             text_of(row, "written_as"),
             text_of(row, "file"),
             number_of(row, "offset"),
-            text_of(row, "stored_as"));
+            text_of(row, "stored_as"),
+            number_of(row, "times"));
     }
 }
 

@@ -10,17 +10,15 @@
 
 enum { DEADLINE_US = 60 * 1000 * 1000, COPY_SIZE = 512 };
 
-/* Tables and materialised views of all schemas but the temporary ones, quoted. */
+/* Tables and materialised views of all schemas but the temporary ones, quoted. The catalogue is among
+ * them: what the planner remembers of values (pg_statistic), deleted ones too. Types of it have no
+ * binary form. */
 static const char tables_sql[] =
-    "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+    "select format('%I.%I', n.nspname, c.relname),"
+    " case when n.nspname = 'pg_catalog' then '' else ' with (format binary)' end from pg_class c"
     " join pg_namespace n on n.oid = c.relnamespace"
     " where c.relkind in ('r', 'm') and c.relpersistence <> 't' and n.nspname <> 'pg_toast'"
     " order by 1";
-
-/* What the planner remembers of values, deleted ones among them. */
-static const char statistics_copy[] =
-    "copy (select starelid, staattnum, stavalues1::text, stavalues2::text, stavalues3::text,"
-    " stavalues4::text, stavalues5::text from pg_statistic) to stdout";
 
 static void take_rows(struct scan *scan, PGconn *connection)
 {
@@ -56,7 +54,8 @@ static void scan_tables(struct scan *scan, PGconn *connection, const PGresult *t
     char sql[COPY_SIZE];
     for (int i = 0; i < PQntuples(tables) && !signals_stop(); i++) {
         const char *name = PQgetvalue(tables, i, 0);
-        int size = snprintf(sql, sizeof(sql), "copy %s to stdout with (format binary)", name);
+        int size =
+            snprintf(sql, sizeof(sql), "copy %s to stdout%s", name, PQgetvalue(tables, i, 1));
         if (size > 0 && (size_t)size < sizeof(sql))
             scan_copy(scan, connection, name, sql);
         progress_update(&scan->progress, scan->layers[LAYER_RAW].bytes, name);
@@ -70,12 +69,10 @@ bool scan_database(struct scan *scan, const char *conninfo, struct error *err)
         return false;
     AUTO_RESULT tables = PQexec(db.connection, tables_sql);
     bool listed = PQresultStatus(tables) == PGRES_TUPLES_OK;
-    if (listed) {
+    if (listed)
         scan_tables(scan, db.connection, tables);
-        scan_copy(scan, db.connection, "pg_catalog.pg_statistic", statistics_copy);
-    } else {
+    else
         (void)db_fail(&db, tables, "list of tables", err);
-    }
     db_close(&db);
     return listed;
 }

@@ -58,20 +58,37 @@ static char *copy_text(const char *text)
     return copy;
 }
 
+/* One of the last hits, of the same needle in the same file, written and stored the same way. */
+static struct scan_hit *find_alike(struct scan *scan, const struct match *match)
+{
+    size_t first = scan->hit_count > SCAN_LAST_HITS ? scan->hit_count - SCAN_LAST_HITS : 0;
+    for (size_t i = scan->hit_count; i-- > first;) {
+        struct scan_hit *hit = &scan->hits[i];
+        if (hit->needle == match->needle && hit->form == match->form && hit->layer == scan->layer &&
+            hit->file != NULL && strcmp(hit->file, scan->file) == 0)
+            return hit;
+    }
+    return NULL;
+}
+
 static void on_match(const struct match *match, void *context)
 {
     struct scan *scan = context;
     if (match->offset + match->size <= scan->seen_until)
         return;
     scan->hits_in_all++;
-    if (scan->hit_count == SCAN_MOST_HITS)
+    struct scan_hit *alike = find_alike(scan, match);
+    if (alike != NULL)
+        alike->times++;
+    if (alike != NULL || scan->hit_count == SCAN_MOST_HITS)
         return;
     scan->hits[scan->hit_count++] = (struct scan_hit){
         .file = copy_text(scan->file),
         .offset = match->offset,
         .layer = scan->layer,
         .needle = match->needle,
-        .form = match->form};
+        .form = match->form,
+        .times = 1};
 }
 
 void scan_bytes(struct scan *scan, enum scan_layer layer, struct slice bytes, uint64_t offset)

@@ -41,6 +41,7 @@ const char *scan_layer_name(enum scan_layer layer);
 enum {
     SCAN_MOST_HITS = 10000,
     SCAN_MOST_TROUBLES = 1000,
+    SCAN_LAST_HITS = 64,                 /* looked through for one like a new one */
     SCAN_MOST_PLAIN = 128 * 1024 * 1024, /* of one decoded value, batch or record */
 };
 
@@ -50,6 +51,7 @@ struct scan_hit {
     enum scan_layer layer;
     size_t needle;
     enum needle_form form;
+    int64_t times; /* in this file, written and stored the same way */
 };
 
 /* Something that could not be read. */
