@@ -22,6 +22,7 @@ zlib1g-dev|the scanner reads gzip
 liblz4-dev|the scanner reads lz4
 libzstd-dev|the scanner reads zstd
 libcmocka-dev|unit tests
+spin|searches every state of the protocols the tests model
 uthash-dev|hash tables
 postgresql-15|the event store: a private server under .local
 postgresql-client-15|psql, to look into it

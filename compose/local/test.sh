@@ -3,7 +3,7 @@
 # ./run test: builds, brings up fresh servers, runs the tests, counts, leaves nothing running.
 
 # Tests with these labels need no servers.
-readonly LABELS_ALONE='unit golden lint'
+readonly LABELS_ALONE='unit golden model lint'
 
 verb_test() {
     local name=test preset status=0
