@@ -90,8 +90,12 @@ static void take_in(struct service *service)
 
 static void finish(struct service *service, struct round *round)
 {
-    for (size_t i = 0; i < round->append_count; i++)
-        service->report.conflicts += round->appends[i].status != APPEND_OK;
+    service_end_key_wait(service);
+    for (size_t i = 0; i < round->append_count; i++) {
+        bool ok = round->appends[i].status == APPEND_OK;
+        service->report.conflicts += !ok;
+        service->report.sealed += ok ? round->appended[i]->sealed_count : 0;
+    }
     hot_learn(&service->hot, round);
     int64_t newest = round_finish(round);
     if (newest > service->report.newest_position)
@@ -143,6 +147,7 @@ bool service_run_batch(struct service *service, struct error *err)
     }
     if (ok && !service->stale)
         service_settle(service); /* batches without a single command to decide */
+    service_end_key_wait(service);
     service_mark(service);
     clear(service);
     service_drop_taken(service);

@@ -112,37 +112,35 @@ bool service_open_store(struct service *service, struct error *err)
 
 /* ---- the key broker ---- */
 
-/* Whether it answers again. */
-static bool ask_keys(struct service *service, struct error *err)
-{
-    int64_t epoch;
-    return keys_current_epoch(&service->keys, &epoch, err);
-}
-
 bool service_await_keys(struct service *service, struct error *err)
 {
-    struct retry retry = RETRY(20, SERVE_EVERY_MS);
-    int64_t started_us = clock_monotonic_us();
-    int64_t logged_us = 0;
-    do {
-        if (signals_stop() || err->kind != ERROR_transient)
-            return false;
-        log_wait(
-            "keys_unavailable",
-            "waiting for the key broker; commands with personal data wait with all behind them",
-            err,
-            &logged_us);
-        keep_company(service, clock_monotonic_us() - started_us);
-        service_serve_keys(service);
-        if (!retry_wait(&retry))
-            return false;
-    } while (!service->stale && !ask_keys(service, err));
+    struct key_wait *wait = &service->key_wait;
+    if (signals_stop() || err->kind != ERROR_transient)
+        return false;
+    if (wait->since_us == 0)
+        *wait =
+            (struct key_wait){.since_us = clock_monotonic_us(), .retry = RETRY(20, SERVE_EVERY_MS)};
+    log_wait(
+        "keys_unavailable",
+        "waiting for the key broker; commands with personal data wait with all behind them",
+        err,
+        &wait->logged_us);
+    keep_company(service, clock_monotonic_us() - wait->since_us);
+    service_serve_keys(service);
+    return retry_wait(&wait->retry);
+}
+
+void service_end_key_wait(struct service *service)
+{
+    struct key_wait *wait = &service->key_wait;
+    if (wait->since_us == 0)
+        return;
     consumer_resume(service->consumer);
     LOG(LOG_INFO,
-        "keys_available",
-        "the key broker answers",
-        LOG_NUMBER("after_ms", (clock_monotonic_us() - started_us) / 1000));
-    return true;
+        "keys_awaited",
+        "no longer waiting for the key broker",
+        LOG_NUMBER("after_ms", (clock_monotonic_us() - wait->since_us) / 1000));
+    *wait = (struct key_wait){0};
 }
 
 bool service_await_fence(struct service *service, int64_t fence, struct error *err)

@@ -133,7 +133,7 @@ static enum decide_result accept(
             .occurred_us = turn->deciding->now_us};
         if (!aggregate_encode(event, &place, sealer, arena, &events[i], err))
             return DECIDE_BROKEN;
-        turn->round->sealed_count += events[i].sealed.size != 0;
+        turn->group->sealed_count += events[i].sealed.size != 0;
         if (!aggregate_evolve(aggregate, event, arena)) {
             CHECK(!aggregate->contradicted); /* it was decided on this state just now */
             return exhausted(err);
@@ -247,6 +247,7 @@ round_decide(struct round *round, const struct deciding *deciding, struct error 
             return result;
         if (turn.count == 0)
             continue;
+        round->sealed_count += group->sealed_count;
         round->appended[round->append_count] = group;
         round->appends[round->append_count++] = (struct append_group){
             .stream = group->stream,

@@ -40,22 +40,25 @@ static bool from_hex(struct slice text, uint8_t *out, size_t size)
            written == size;
 }
 
-/* The first bytes of a file, as many as `room` has; an empty slice: it cannot be read. */
-static struct slice read_file(const char *path, uint8_t *room, size_t size)
+/* The first bytes of a file, as many as `room` has. */
+static bool
+read_file(const char *path, uint8_t *room, size_t size, struct slice *out, struct error *err)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return slice_of(NULL, 0);
-    size_t got = fread(room, 1, size, file);
+        return error_set(err, ERROR_invalid, "%.300s: %s", path, strerror(errno));
+    *out = slice_of(room, fread(room, 1, size, file));
     (void)fclose(file);
-    return slice_of(room, got);
+    return true;
 }
 
 bool epoch_read_vault_key(const char *path, uint8_t key[static VAULT_KEY_SIZE], struct error *err)
 {
     uint8_t room[256];
     uint8_t found[VAULT_KEY_SIZE];
-    struct slice text = read_file(path, room, sizeof(room));
+    struct slice text;
+    if (!read_file(path, room, sizeof(room), &text, err))
+        return false;
     if (text.size == VAULT_KEY_SIZE)
         memcpy(found, text.data, VAULT_KEY_SIZE);
     else if (!from_hex(text, found, VAULT_KEY_SIZE))
@@ -128,9 +131,9 @@ bool epoch_key_from_file(
     const char *path, const uint8_t *vault_key, struct epoch_key *out, struct error *err)
 {
     uint8_t room[4096];
-    struct slice json = read_file(path, room, sizeof(room));
-    if (json.size == 0)
-        return error_set(err, ERROR_invalid, "%.300s: cannot be read, or is empty", path);
+    struct slice json;
+    if (!read_file(path, room, sizeof(room), &json, err))
+        return false;
     return epoch_key_read(json, vault_key, out, err) || error_prefix(err, "%.200s", path);
 }
 

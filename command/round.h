@@ -25,7 +25,8 @@ struct group {
     const struct stored_outcome *known; /* one per item of the group, when it loads */
     /* The state, as far as it was decided; it holds once the append does. */
     struct aggregate aggregate;
-    bool is_folded; /* `aggregate` is made: only when something is to be decided on it */
+    int64_t sealed_count; /* events with sealed parts among those decided */
+    bool is_folded;       /* `aggregate` is made: only when something is to be decided on it */
 };
 
 struct round_keys;
@@ -43,7 +44,7 @@ struct round {
     size_t append_count;
     size_t found_count; /* answers of before: they need a fence when nothing is appended */
     const struct round_keys *keys; /* of personal data; NULL: there are none */
-    int64_t sealed_count;          /* sealed parts in what is to be appended */
+    int64_t sealed_count;          /* of all groups */
 };
 
 /* Takes open items in order, at most `most`. An id that is already in this round waits for the next

@@ -156,8 +156,6 @@ static enum failure append(struct service *service, struct round *round, struct 
         ok = store_append(&service->appender, &service->db, &batch, err);
     else if (round->found_count > 0)
         ok = store_fence(&service->db, err);
-    if (ok)
-        service->report.sealed += round->sealed_count;
     return ok ? FAILURE_NONE : failure_of(service, err);
 }
 

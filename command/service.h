@@ -38,6 +38,13 @@ struct run_options {
     const char *log_level;
 };
 
+/* A wait for the key broker, over as many rounds as it takes. */
+struct key_wait {
+    int64_t since_us; /* 0: there is none */
+    int64_t logged_us;
+    struct retry retry;
+};
+
 struct service {
     const struct run_options *options;
     struct tenant_settings tenant;
@@ -67,6 +74,7 @@ struct service {
     struct arena round_arena; /* one round */
     struct hot hot;
     struct keys keys;
+    struct key_wait key_wait;
     bool accepts_plain; /* personal data that no box is around */
     bool saw_plain;     /* the batch's arena has some */
     struct epochs epochs;
@@ -93,9 +101,12 @@ MUST_USE bool service_open_store(struct service *service, struct error *err);
 /* Waits for Kafka and checks that the topics exist. */
 MUST_USE bool service_check_topics(const struct run_options *options, struct error *err);
 
-/* Waits for the key broker. False: a stop was asked for, or it can never work (err). The wait ends early
- * when the batch became stale. err is why it has to be waited for. */
+/* Waits a little for the key broker, because of err; then the round is tried again, as nobody knows
+ * better whether everything it wants can be had. False: a stop was asked for, or it can never work. */
 MUST_USE bool service_await_keys(struct service *service, struct error *err);
+
+/* A round went through, or the batch is over. */
+void service_end_key_wait(struct service *service);
 
 /* An append was refused, because there was an erasure since its keys were leased under `fence`: waits
  * until the key broker has told of it. Ends like service_await_keys. */

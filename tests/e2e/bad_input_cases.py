@@ -15,7 +15,8 @@ BODY_LIMIT = 512 * 1024
 @dataclasses.dataclass
 class Case:
     """outcome, code, field: of the reply; outcome None: no reply may be sent. dead: reason of the
-    dead letter, None: there is none. kept: its body is in there. stored: outcome in the store, None: nothing is stored."""
+    dead letter, None: there is none. kept: its body is in there. stored: outcome in the store,
+    None: nothing is stored."""
     name: str
     command: Command
     outcome: typing.Optional[str]
