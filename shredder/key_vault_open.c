@@ -155,20 +155,16 @@ static bool read_state(struct key_vault *vault, struct error *err)
     return ok;
 }
 
-/* The ledger up to the newest record against what the tree file says of it. */
+/* The ledger up to the newest record, and that record as the tree file has it. */
 static bool check_ledger(struct key_vault *vault, struct error *err)
 {
-    const struct ledger_head *before = &vault->state.ledger;
-    struct ledger_head found;
-    if (!ledger_check(vault->place.directory, before->size, NULL, &found, err)) {
+    if (!ledger_check(
+            vault->place.directory, vault->state.ledger.size, NULL, &vault->ledger, err)) {
         if (err->kind == ERROR_not_found)
             err->kind = ERROR_tampered;
         return false;
     }
-    if (found.records != before->records ||
-        memcmp(found.hash, before->hash, sizeof(found.hash)) != 0)
-        return error_set(err, ERROR_tampered, "ledger: is not the one of this vault");
-    vault->ledger = found;
+    /* The sealed record names the hash of the one before it, and through it of all. */
     return ledger_follow(&vault->ledger, vault->state.record, NULL, err) &&
            (vault->ledger.records == vault->secrets->root.generation ||
             error_set(err, ERROR_tampered, "ledger: is of another generation"));

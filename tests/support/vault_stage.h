@@ -227,6 +227,15 @@ static inline void needle_add_path(struct needles *needles, const struct tree *t
     needle_add(needles, derived);
 }
 
+/* Between the covers and the newest tree file no byte of an old cover is left in memory. */
+static inline void stage_memory_is_clean(const struct key_vault *vault, size_t largest_file)
+{
+    const struct covers *covers = &vault->covers;
+    assert_int_equal(covers->next_used, 0);
+    size_t size = covers->size - covers->used - largest_file;
+    assert_true(sodium_is_zero(covers->memory + covers->used, size));
+}
+
 /* ---- keys ---- */
 
 /* What every leaf of the stage derives; all zero: forgotten. */

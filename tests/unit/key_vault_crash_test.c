@@ -243,6 +243,29 @@ static void every_point_is_before_or_after(void **state)
     }
 }
 
+/* What a copy of the directories cannot show: that names and bytes are on the disk, and not only in the
+ * kernel, before the next step counts on them. */
+static void every_step_is_synced_before_the_next(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const wanted[] = {
+        "write tree.4.new", "sync tree.4.new", "rename tree.4", "sync directory",
+        "write root.b",     "sync root.b", /* committed */
+        "write ledger",     "sync ledger",     "write root.a",  "sync root.a",
+        "remove tree.3",    "sync directory", /* and the same at a holder */
+        "write tree.4.new", "sync tree.4.new", "rename tree.4", "sync directory",
+        "write root.b",     "sync root.b",     "write root.a",  "sync root.a",
+        "remove tree.3",    "sync directory",  "write ledger",  "sync ledger",
+        "write ack.new",    "sync ack.new",    "rename ack",    "sync directory",
+    };
+    stage_make(&scene->live);
+    remember(scene, &operations[0]);
+    film(scene, &operations[0]);
+    assert_true(camera.points > countof(wanted));
+    for (size_t i = 0; i < countof(wanted); i++)
+        assert_string_equal(camera.names[i], wanted[i]);
+}
+
 /* The old root and the keys of the erased are in none of the copies made after their restart either,
  * when they rolled forward: the newest root is then the one that opens. */
 static void nothing_of_the_erased_is_left(void **state)
@@ -297,6 +320,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_point_is_before_or_after, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(
+            every_step_is_synced_before_the_next, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(nothing_of_the_erased_is_left, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(an_init_can_be_begun_again, open_scene, close_scene),
     };

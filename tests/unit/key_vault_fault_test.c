@@ -3,6 +3,8 @@
 // lost, nothing is half done, and the same request succeeds once there is room again.
 #include "support/vault_stage.h"
 
+enum { LARGEST_FILE = 8192 }; /* of a tree, here */
+
 static const struct uuid request = {{9}};
 static const uint64_t victim = 5;
 
@@ -148,6 +150,7 @@ static bool run_with_fault(struct scene *scene, size_t first, size_t end, bool r
         assert_int_equal(err.kind, ERROR_transient);
     if (done)
         assert_true(is_forgotten(scene, vault));
+    stage_memory_is_clean(vault, LARGEST_FILE);
     ends_well(scene, vault, restart);
     return reached;
 }
@@ -191,6 +194,25 @@ static void a_failed_overwrite_is_not_success(void **state)
     assert_true(puncture(vault, &err)); /* the same call finishes it */
     assert_int_equal(key_vault_generation(vault), generation + 1);
     ends_well(scene, vault, false);
+}
+
+/* Another change comes first: what the one before left is done before it. */
+static void what_is_unfinished_is_finished_by_any_change(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    uint64_t first;
+    stage_copy(&scene->origin, &scene->work);
+    struct key_vault *vault = stage_open(&scene->work);
+    uint64_t generation = key_vault_generation(vault);
+    arm_at(STEP_BEFORE, "write", "ledger");
+    assert_false(puncture(vault, &err));
+    assert_false(key_vault_reserve(vault, &first, &err)); /* still full */
+    assert_int_equal(key_vault_generation(vault), generation + 1);
+    memset(&disk, 0, sizeof(disk));
+    assert_true(key_vault_reserve(vault, &first, &err));
+    assert_int_equal(key_vault_generation(vault), generation + 2);
+    ends_well(scene, vault, true);
 }
 
 /* The new root may be in its slot, and could not be destroyed there: another tree file of its generation
@@ -249,6 +271,8 @@ int main(void)
             the_disk_may_stay_full_from_any_step, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(a_failed_overwrite_is_not_success, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(recovery_may_meet_a_full_disk_too, open_scene, close_scene),
+        cmocka_unit_test_setup_teardown(
+            what_is_unfinished_is_finished_by_any_change, open_scene, close_scene),
         cmocka_unit_test_setup_teardown(
             a_root_that_may_be_there_is_not_built_upon, open_scene, close_scene),
     };

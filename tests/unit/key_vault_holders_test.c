@@ -2,11 +2,14 @@
 // Holders: a key is destroyed when every one of them has signed for it, and no other signature counts.
 #include "support/vault_stage.h"
 
+static size_t steps;
+
 bool vault_step(enum step_time time, const char *act, const char *file)
 {
     (void)time;
     (void)act;
     (void)file;
+    steps++;
     return true;
 }
 
@@ -83,6 +86,14 @@ static void a_missing_holder_is_told_later(void **state)
     assert_string_equal(row(scene, 1)->problem, "");
     assert_int_equal(row(scene, 1)->generation, key_vault_generation(scene->vault));
     needles_are_gone(&old, &scene->set);
+}
+
+static void a_push_without_news_writes_nothing(void **state)
+{
+    struct scene *scene = *state;
+    steps = 0;
+    assert_int_equal(key_vault_push(scene->vault), 2);
+    assert_int_equal(steps, 0);
 }
 
 /* Puts an acknowledgement of the newest generation, signed by another key, where an old one is. */
@@ -255,6 +266,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {
         TEST(a_missing_holder_is_told_later),
+        TEST(a_push_without_news_writes_nothing),
         TEST(a_forged_acknowledgement_does_not_count),
         TEST(an_acknowledgement_counts_while_it_is_true),
         TEST(one_holder_does_not_sign_for_another),

@@ -25,6 +25,8 @@ int __wrap_fstatfs(int file, struct statfs *out)
     return done;
 }
 
+enum { LARGEST_FILE = 8192 }; /* of a tree, here */
+
 struct scene {
     char folder[STAGE_FOLDER];
     struct stage_set set;
@@ -163,8 +165,12 @@ static void what_is_forgotten_is_not_in_memory(void **state)
         stage_fail_on(key_vault_puncture(scene->vault, &target, 1, NULL, 0, &err), &err);
         const struct slab *slab = key_vault_slab(scene->vault);
         assert_false(needle_within(&needles, slab->memory, slab->size));
+        stage_memory_is_clean(scene->vault, LARGEST_FILE);
     }
-    /* A cover that becomes smaller leaves nothing behind either. */
+    /* A cover that becomes smaller leaves nothing behind either, nor what was read at the start. */
+    key_vault_close(scene->vault);
+    scene->vault = stage_open(&scene->set);
+    stage_memory_is_clean(scene->vault, 0);
     struct needles needles = {.count = 0};
     struct vault_target whole = stage_subject(5);
     for (uint64_t leaf = 42; leaf < 47; leaf++)
@@ -172,6 +178,7 @@ static void what_is_forgotten_is_not_in_memory(void **state)
     stage_fail_on(key_vault_puncture(scene->vault, &whole, 1, NULL, 0, &err), &err);
     const struct slab *slab = key_vault_slab(scene->vault);
     assert_false(needle_within(&needles, slab->memory, slab->size));
+    stage_memory_is_clean(scene->vault, LARGEST_FILE);
 }
 
 static void once_is_enough(void **state)
