@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+import demo_privacy
+
 BIN = pathlib.Path(os.environ["ORDER_BIN"])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
@@ -141,27 +143,49 @@ def check(load, arguments):
     return once and answered, folded, verify
 
 
-def print_result(load, events, held, once, folded, expected):
+class Verdict:
+    """What the demo comes to."""
+
+    def __init__(self, load, arguments, caught_up):
+        self.erased = demo_privacy.erase(query)
+        self.scanned = demo_privacy.scan(arguments.needles, arguments.scan)
+        # Checked after the erasure: it leaves every fold as it was.
+        self.once, folded, self.verify = check(load, arguments)
+        self.folded = folded and caught_up
+        self.events = int(query("select position from store.head", "order_projector")[0][0])
+        self.held = self.once and self.folded and self.erased["ok"] and self.scanned["ok"]
+
+
+def print_result(load, verdict, expected):
     print(f"\n{load['commands']:,} commands with {load['lines']:,} order lines in"
           f" {load['seconds']:.1f} s: {load['commands_per_second']:,.0f} commands/s,"
-          f" {events:,} events")
-    print(f"check: {'ok' if held else 'FAILED'}:"
-          f" {'every' if once else 'NOT every'} command got exactly one outcome"
-          f"{' (as counted independently from the file)' if expected and once else ''},"
-          f" {'every' if folded else 'NOT every'} read-model row equals the fold of its events")
+          f" {verdict.events:,} events")
+    print(f"privacy: {'ok' if verdict.erased['ok'] and verdict.scanned['ok'] else 'FAILED'}:"
+          f" {'what was erased stays closed' if verdict.erased['ok'] else 'NOT as it should be'},"
+          f" everybody else as before;"
+          f" {'nothing personal' if verdict.scanned['ok'] else 'SOMETHING PERSONAL'} in the open")
+    print(f"check: {'ok' if verdict.held else 'FAILED'}:"
+          f" {'every' if verdict.once else 'NOT every'} command got exactly one outcome"
+          f"{' (as counted independently from the file)' if expected and verdict.once else ''},"
+          f" {'every' if verdict.folded else 'NOT every'} read-model row equals the fold of its"
+          " events")
 
 
-def write_result(path, load, events, held, once, folded, verify):
+def write_result(path, load, verdict):
     result = {
         "commands": load["commands"],
         "outcomes": [{"outcome": kind, "code": code or None, "commands": count}
                      for (kind, code), count in counted(load)],
-        "events": events,
+        "events": verdict.events,
         "lines": load["lines"],
         "seconds": load["seconds"],
         "commands_per_second": load["commands_per_second"],
-        "check": {"one_outcome_each": once, "rows_equal_fold": folded, "ok": held,
-                  "verify": verify},
+        "personal": load["personal"],
+        "sealed": load["sealed"],
+        "erasure": verdict.erased,
+        "scan": verdict.scanned,
+        "check": {"one_outcome_each": verdict.once, "rows_equal_fold": verdict.folded,
+                  "ok": verdict.held, "verify": verdict.verify},
     }
     pathlib.Path(path).write_text(json.dumps(result, indent=1) + "\n")
 
@@ -172,6 +196,9 @@ def parse():
     parser.add_argument("journal", metavar="JOURNAL")
     parser.add_argument("load_status", metavar="LOAD_STATUS", type=int)
     parser.add_argument("--expect", metavar="FILE", help="outcomes counted from the input")
+    parser.add_argument("--needles", metavar="FILE", required=True, help="what was planted")
+    parser.add_argument("--scan", metavar="FOLDER", nargs="+", required=True,
+                        help="where nothing of it may be found")
     parser.add_argument("--json", metavar="FILE", help="write the result for programs")
     return parser.parse_args()
 
@@ -184,14 +211,11 @@ def main():
     show_timeline()
     show_history()
     show_best_sellers()
-    events = int(query("select position from store.head", "order_projector")[0][0])
-    once, folded, verify = check(load, arguments)
-    folded = folded and caught_up
-    held = once and folded
-    print_result(load, events, held, once, folded, arguments.expect)
+    verdict = Verdict(load, arguments, caught_up)
+    print_result(load, verdict, arguments.expect)
     if arguments.json:
-        write_result(arguments.json, load, events, held, once, folded, verify)
-    sys.exit(0 if held else 1)
+        write_result(arguments.json, load, verdict)
+    sys.exit(0 if verdict.held else 1)
 
 
 if __name__ == "__main__":

@@ -23,15 +23,18 @@ verb_demo() {
 }
 
 DEMO_FINISHED=
+# Customers with marks for names and addresses, which are then looked for everywhere.
+readonly DEMO_PLANTED=20
 
 # demo_scene INSTANCE: sends the orders, then shows and checks what came of them (demo.py).
 demo_scene() {
-    local name=$1 bin folder status=0 result=0 load=() show=()
+    local name=$1 bin folder status=0 result=0 load=() show=() places=()
     bin=$(build_folder "$(setting "$name" PRESET)")/bin
     folder=$(instance_folder "$name")
     demo_load_arguments load
     heading "Orders go out as commands over Kafka"
     in_instance "$name" run_group "$bin/order-load" "${load[@]}" --progress \
+        --personal sealed --plant "$DEMO_PLANTED" --needles "$folder/needles" \
         --journal "$folder/journal.jsonl" --json "$folder/load.json" || status=$?
     [[ -s $folder/load.json ]] || die "$EXIT_FAILED" "order-load ended with status $status" \
         "see above, and the logs in $folder/log"
@@ -40,20 +43,24 @@ demo_scene() {
     # The same file read by a script that shares no code with the service: what has to come out.
     if [[ ${load[0]} == retail ]]; then
         /usr/bin/python3 "$ROOT/tests/checker/retail_expect.py" "${load[@]:1}" \
-            >"$folder/expect.json" || die "$EXIT_FAILED" "the expected outcomes cannot be counted"
+            --personal sealed --planted "$DEMO_PLANTED" >"$folder/expect.json" || die "$EXIT_FAILED" "the expected outcomes cannot be counted"
         show+=(--expect "$folder/expect.json")
     fi
-    in_instance "$name" run_group /usr/bin/python3 "$ROOT/compose/local/demo.py" \
-        "$folder/load.json" "$folder/journal.jsonl" "$status" "${show[@]}" || result=$?
+    places=("$folder")
+    [[ $(postgres_folder "$name")/ == "$folder"/* ]] || places+=("$(postgres_folder "$name")")
+    in_instance "$name" run_group /usr/bin/python3 -B "$ROOT/compose/local/demo.py" \
+        "$folder/load.json" "$folder/journal.jsonl" "$status" "${show[@]}" \
+        --needles "$folder/needles" --scan "${places[@]}" || result=$?
     DEMO_FINISHED=1
     return "$result"
 }
 
-# demo_load_arguments ARRAY: the verb of order-load and its input; without a file, made-up orders.
+# demo_load_arguments ARRAY: the verb of order-load and its input; without a file, made-up orders of
+# the shape of the real ones.
 demo_load_arguments() {
     local -n out=$1
     if ! option_given --orders; then
-        out=(generate --orders 20000)
+        out=(generate --orders 4000 --shape retail --register)
         return
     fi
     out=(retail "$(realpath -- "$(option --orders)")")

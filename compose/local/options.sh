@@ -21,7 +21,7 @@ TABLE
 # verbs (comma separated) | option | value, empty for a flag | purpose
 option_table() {
     cat <<'TABLE'
-demo|--orders|FILE|UCI Online Retail CSV, plain or .xz; default: made-up small orders
+demo|--orders|FILE|UCI Online Retail CSV, plain or .xz; default: made-up orders
 demo|--days|N|send the first N days of the file (default 2)
 demo|--all||send the whole file
 demo|--keep||leave servers and programs running at the end
