@@ -31,7 +31,7 @@ static bool enrol_place(
     struct vault_place *place, const struct holding *holding, uint8_t *key, struct error *err)
 {
     struct place_view view;
-    if (!place_look(place, &view, err))
+    if (!place_look(place, holding->root, &view, err))
         return false;
     if (view.generation != 0)
         return error_set(err, ERROR_conflict, "there is a vault or a holder already");
@@ -147,7 +147,7 @@ static bool inspect(struct holder *holder, const struct holding *holding, struct
     struct error err;
     struct holder_ack ack = {0};
     struct place_view view;
-    if (!place_look(place, &view, &err))
+    if (!place_look(place, holding->root, &view, &err))
         return fault(holder, &err);
     holder->state.problem[0] = '\0';
     if (!holder_ack_read(place->directory, &holding->root->vault, holder->pin.key, &ack, &err))
@@ -160,6 +160,11 @@ static bool inspect(struct holder *holder, const struct holding *holding, struct
     }
     if (holder->newest > holding->root->generation) {
         set_problem(holder, "is ahead of the vault: was the vault restored from an older copy?");
+        return false;
+    }
+    if (view.generation == holding->root->generation && !view.same) {
+        set_problem(
+            holder, "has another root of this generation: two copies of the vault are in use");
         return false;
     }
     /* An acknowledgement counts while what it says is so. */

@@ -13,7 +13,7 @@ static bool refuse_other(struct key_vault *vault, struct error *err)
     struct place_view view;
     struct error other;
     size_t size;
-    if (!place_look(&vault->place, &view, err))
+    if (!place_look(&vault->place, &vault->secrets->root, &view, err))
         return false;
     bool recorded = disk_size(vault->place.directory, LEDGER_FILE, &size, &other) && size != 0;
     if (view.generation != 0 || recorded)

@@ -137,19 +137,28 @@ static bool has_one_tree(const struct vault_place *place, uint64_t generation)
            each_other_tree(place, generation, refuse, &ignored);
 }
 
-bool place_look(struct vault_place *place, struct place_view *out, struct error *err)
+/* What the active root says; the room holds it. */
+static struct place_view
+view_of(const struct vault_place *place, const struct root *ours, bool other_valid)
 {
-    const struct root *seen = place->slots.room->seen;
+    const struct root *root = &place->slots.room->seen[place->active];
+    return (struct place_view){
+        .vault = root->vault,
+        .generation = root->generation,
+        .clean = !other_valid && has_one_tree(place, root->generation),
+        .same = root->generation == ours->generation &&
+                sodium_memcmp(root->key, ours->key, sizeof(root->key)) == 0};
+}
+
+bool place_look(
+    struct vault_place *place, const struct root *ours, struct place_view *out, struct error *err)
+{
     bool valid[ROOT_SLOTS];
     bool ok = read_slots(place, valid, err);
-    if (ok) {
+    if (ok)
         *out = (struct place_view){0};
-        if (place->active != NO_SLOT) {
-            out->vault = seen[place->active].vault;
-            out->generation = seen[place->active].generation;
-            out->clean = !valid[spare_slot(place)] && has_one_tree(place, out->generation);
-        }
-    }
+    if (ok && place->active != NO_SLOT)
+        *out = view_of(place, ours, valid[spare_slot(place)]);
     sodium_memzero(place->slots.room->seen, sizeof(place->slots.room->seen));
     return ok;
 }

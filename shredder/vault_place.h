@@ -44,7 +44,9 @@ struct place_view {
     struct uuid vault;
     uint64_t generation; /* of the newest root; 0: there is none */
     bool clean;          /* with its tree file, and without anything of another generation */
+    bool same;           /* the root is `ours` */
 };
-MUST_USE bool place_look(struct vault_place *place, struct place_view *out, struct error *err);
+MUST_USE bool place_look(
+    struct vault_place *place, const struct root *ours, struct place_view *out, struct error *err);
 
 #endif

@@ -244,6 +244,28 @@ static void an_older_vault_is_refused(void **state)
     stage_refused(&scene->set, ERROR_tampered, "older copy");
 }
 
+/* A second process with a copy of the vault, and the same holders. */
+static void two_copies_of_a_vault_are_noticed(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    struct key_vault *copy = NULL;
+    struct vault_target target = stage_subject(6);
+    struct vault_settings settings = stage_settings(&scene->set);
+    settings.directory = scene->other.path[0];
+    stage_copy_place(scene->set.path[0], scene->other.path[0]);
+    stage_fail_on(key_vault_open(&copy, &settings, &err), &err);
+    stage_fail_on(key_vault_puncture(copy, &target, 1, NULL, 0, &err), &err);
+    erase(scene, 5); /* as many generations as the copy, but others */
+    assert_int_equal(key_vault_push(scene->vault), 0);
+    assert_non_null(strstr(row(scene, 0)->problem, "two copies"));
+    stage_fail_on(key_vault_rotate(copy, &err), &err);
+    assert_int_equal(key_vault_push(scene->vault), 0);
+    assert_non_null(strstr(row(scene, 0)->problem, "ahead of the vault"));
+    assert_int_equal(key_vault_push(copy), 2); /* and nothing was overwritten */
+    key_vault_close(copy);
+}
+
 static void a_vault_is_not_made_over_another(void **state)
 {
     struct scene *scene = *state;
@@ -276,6 +298,7 @@ int main(void)
         TEST(a_configured_stranger_is_named),
         TEST(a_copy_of_a_holder_is_a_vault),
         TEST(an_older_vault_is_refused),
+        TEST(two_copies_of_a_vault_are_noticed),
         TEST(a_vault_is_not_made_over_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,8 @@ static void a_flipped_bit_is_no_root(void **state)
 {
     struct scene *scene = *state;
     static uint8_t slot[STAGE_FILE];
+    struct error err;
+    struct vault_settings settings = stage_settings(&scene->work);
     static const size_t at[] = {0, 7, 8, 23, 24, 31, 32, 63, 64, 511, 2048, 4063, 4064, 4095};
     for (size_t i = 0; i < countof(at); i++) {
         (void)stage_read(scene->between.path[0], "root.b", slot);
@@ -139,6 +141,8 @@ static void a_flipped_bit_is_no_root(void **state)
         slot[at[i]] ^= 0x10;
         stage_write(scene->work.path[0], "root.b", slot, ROOT_SLOT_SIZE);
         stage_refused(&scene->work, ERROR_tampered, "neither slot holds a root");
+        assert_false(key_vault_init(&settings, &err)); /* nor is a new one made over it */
+        assert_int_equal(err.kind, ERROR_conflict);
         slot[at[i]] ^= 0x10;
         stage_write(scene->work.path[0], "root.b", slot, ROOT_SLOT_SIZE);
         key_vault_close(stage_open(&scene->work));
