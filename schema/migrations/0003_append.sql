@@ -63,7 +63,7 @@ begin
     -- can wait it is the first: nobody waits for it who holds a stream or the head.
     if erasure_fence >= 0 then
         perform pg_advisory_xact_lock_shared(7233912845);
-        select f.fence into strict current_fence from erasure.fence f;
+        select f.fence into strict current_fence from erasure.fence f where f.only_row;
         if current_fence <> erasure_fence then
             raise exception using errcode = 'ERA01', message = format(
                 'an erasure was fenced: the keys are of fence %s, it is %s now', erasure_fence,

@@ -136,7 +136,7 @@ declare
     raised bigint;
 begin
     perform pg_advisory_xact_lock(7233912845);
-    update erasure.fence f set fence = f.fence + 1 returning f.fence into raised;
+    update erasure.fence f set fence = f.fence + 1 where f.only_row returning f.fence into raised;
     return raised;
 end
 $$;

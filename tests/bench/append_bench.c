@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Appends new streams, one event each, over several connections for some seconds and prints one JSON
 // line: how many commands were durable, in how many seconds. Mode "store" goes through store_append,
-// mode "twin" sends the same parameters to the twin of twin.sql.
+// mode "sealed" does so with the envelopes of a usual order and an erasure fence (which must still be
+// at 0), mode "twin" sends the parameters of "store" to the twin of twin.sql.
 //
 //     append_bench MODE CONNECTIONS BATCH SECONDS        (the database by ORDER_DATABASE and PG*)
 #include "base/clock.h"
@@ -17,7 +18,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAYLOAD_SIZE = 300, MOST_CONNECTIONS = 64, MOST_BATCH = 1024 };
+enum {
+    PAYLOAD_SIZE = 300,
+    SEALED_SIZE = 3 * 196 + 24, /* contact, delivery and invoice, of two blocks each */
+    MOST_CONNECTIONS = 64,
+    MOST_BATCH = 1024,
+};
 
 struct plan {
     const char *mode;
@@ -48,6 +54,8 @@ struct batch {
     struct new_command commands[MOST_BATCH];
     struct new_event events[MOST_BATCH];
     uint8_t payload[PAYLOAD_SIZE];
+    uint8_t sealed[SEALED_SIZE];
+    size_t sealed_size; /* 0: nothing is sealed */
 };
 
 /* Ids as a producer makes them: version 7, so that indexes grow at their ends for both modes. */
@@ -69,6 +77,7 @@ static void fill(struct batch *batch, size_t count, uint64_t *state)
             .schema_version = 3,
             .occurred_us = clock_now_us(),
             .payload = slice_of(batch->payload, PAYLOAD_SIZE),
+            .sealed = slice_of(batch->sealed, batch->sealed_size),
         };
         batch->commands[i] = (struct new_command){
             .id = next_id(state),
@@ -95,8 +104,8 @@ static bool append(
         .tenant_id = 1,
         .groups = batch->groups,
         .group_count = plan->batch,
-        .erasure_fence = STORE_NOTHING_SEALED};
-    if (strcmp(plan->mode, "store") == 0) {
+        .erasure_fence = batch->sealed_size != 0 ? 0 : STORE_NOTHING_SEALED};
+    if (strcmp(plan->mode, "twin") != 0) {
         if (!store_append(appender, db, &wanted, err))
             return false;
         for (size_t i = 0; i < plan->batch; i++) {
@@ -127,6 +136,9 @@ static int run_connection(const struct plan *plan, struct board *board, int numb
     }
     for (size_t i = 0; i < PAYLOAD_SIZE; i++)
         batch->payload[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < SEALED_SIZE; i++)
+        batch->sealed[i] = (uint8_t)(i * i);
+    batch->sealed_size = strcmp(plan->mode, "sealed") == 0 ? SEALED_SIZE : 0;
     appender_init(&appender);
     /* The twin's plans are made once, too; it commits synchronously, as any client would. */
     if (!db_execute(&db, "set plan_cache_mode = force_generic_plan", &err))
@@ -192,11 +204,12 @@ static int run(const struct plan *plan)
 int main(int argc, char **argv)
 {
     int64_t numbers[3] = {0};
-    bool ok = argc == 5 && (strcmp(argv[1], "store") == 0 || strcmp(argv[1], "twin") == 0);
+    bool ok = argc == 5 && (strcmp(argv[1], "store") == 0 || strcmp(argv[1], "sealed") == 0 ||
+                            strcmp(argv[1], "twin") == 0);
     for (int i = 0; ok && i < 3; i++)
         ok = text_parse_i64(slice_of_text(argv[i + 2]), &numbers[i]) && numbers[i] > 0;
     if (!ok || numbers[0] > MOST_CONNECTIONS || numbers[1] > MOST_BATCH) {
-        (void)fprintf(stderr, "usage: append_bench store|twin CONNECTIONS BATCH SECONDS\n");
+        (void)fprintf(stderr, "usage: append_bench store|sealed|twin CONNECTIONS BATCH SECONDS\n");
         return EXIT_CODE_USAGE;
     }
     const char *conninfo = getenv("ORDER_DATABASE");
