@@ -33,13 +33,17 @@ static bool step(enum step_time time, const char *act, const char *name, struct 
 
 bool disk_make_directory(const char *path, struct error *err)
 {
-    if (mkdir(path, S_IRWXU) == 0)
-        return true;
-    if (errno != EEXIST)
-        return disk_fail(err, "make directory", path);
-    if (chmod(path, S_IRWXU) != 0)
-        return disk_fail(err, "make private", path);
-    return true;
+    if (mkdir(path, S_IRWXU) != 0)
+        return errno == EEXIST || disk_fail(err, "make directory", path);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return disk_fail(err, "open", path);
+    int parent = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = parent >= 0 ? disk_sync(parent, path, err) : disk_fail(err, "open", path);
+    if (parent >= 0)
+        (void)close(parent);
+    (void)close(directory);
+    return ok;
 }
 
 /* File systems that write elsewhere and leave the old bytes where they were: statfs(2). */

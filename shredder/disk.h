@@ -10,7 +10,7 @@
 
 enum { DISK_NAME_SIZE = 64 };
 
-/* Makes the directory if it is missing; it is for its owner only from now on. */
+/* Makes the directory, for its owner only, if it is missing; one that is there is left as it is. */
 MUST_USE bool disk_make_directory(const char *path, struct error *err);
 
 /* Opens a directory that nobody else may look into. ERROR_denied when others may, or when its file

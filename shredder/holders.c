@@ -212,36 +212,37 @@ void holder_look(struct holder *holder, const struct holding *holding)
 
 /* ---- pushing ---- */
 
-/* The vault's sealed tree file; the caller frees it. */
-static bool read_tree(const struct holding *holding, struct slice *out, struct error *err)
+/* The vault's sealed tree file; the caller frees it. NULL: err says why. */
+static uint8_t *read_tree(const struct holding *holding, size_t *size, struct error *err)
 {
     char name[TREE_FILE_NAME_SIZE];
-    size_t size;
     tree_file_name(holding->root->generation, name);
-    if (!disk_size(holding->directory, name, &size, err))
-        return false;
-    uint8_t *bytes = malloc(size);
-    if (bytes == NULL)
-        return error_set(err, ERROR_fatal, "no memory for %s", name);
-    if (!disk_read(holding->directory, name, bytes, size, &size, err)) {
-        free(bytes);
-        return false;
+    if (!disk_size(holding->directory, name, size, err))
+        return NULL;
+    uint8_t *bytes = malloc(*size);
+    if (bytes == NULL) {
+        (void)error_set(err, ERROR_fatal, "no memory for %s", name);
+        return NULL;
     }
-    *out = slice_of(bytes, size);
-    return true;
+    if (!disk_read(holding->directory, name, bytes, *size, size, err)) {
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
 }
 
 /* Steps 1, 2, 4 and 5 of the commit, at the holder. */
 static bool
 put_generation(struct vault_place *place, const struct holding *holding, struct error *err)
 {
-    struct slice tree;
-    if (!read_tree(holding, &tree, err))
+    size_t size;
+    uint8_t *tree = read_tree(holding, &size, err);
+    if (tree == NULL)
         return false;
-    bool ok = place_put_tree(place, holding->root, tree, err) &&
+    bool ok = place_put_tree(place, holding->root, slice_of(tree, size), err) &&
               place_put_root(place, holding->root, err) &&
               place_clean(place, holding->root->generation, err);
-    free((void *)(uintptr_t)tree.data);
+    free(tree);
     return ok;
 }
 

@@ -42,12 +42,9 @@ struct holding vault_holding(struct key_vault *vault)
 
 /* ---- before the commit point: nothing of the vault changes ---- */
 
-/* The state after the change; its record is the caller's to free. */
-static bool make_state(
-    const struct key_vault *vault,
-    const struct vault_change *change,
-    struct vault_state *out,
-    struct error *err)
+/* The ledger's record of the change; the caller frees it. NULL: no memory. */
+static uint8_t *
+make_record(const struct key_vault *vault, const struct vault_change *change, size_t *size)
 {
     struct ledger_record record = {
         .kind = change->kind,
@@ -60,19 +57,14 @@ static bool make_state(
         .target_count = change->target_count,
         .requests = change->requests,
         .request_count = change->request_count};
-    size_t size = ledger_record_size(&record);
-    uint8_t *bytes = malloc(size);
+    *size = ledger_record_size(&record);
+    uint8_t *bytes = malloc(*size);
     if (bytes == NULL)
-        return error_set(err, ERROR_fatal, "no memory for the ledger's record");
-    struct writer writer = writer_over(bytes, size);
+        return NULL;
+    struct writer writer = writer_over(bytes, *size);
     ledger_write(&record, &vault->ledger, vault->secrets->signing_key, &writer);
-    CHECK(!writer.overflow && writer.size == size);
-    *out = vault->state;
-    out->reserved = change->reserved;
-    out->epoch = change->epoch;
-    out->ledger = vault->ledger;
-    out->record = writer_slice(&writer);
-    return true;
+    CHECK(!writer.overflow && writer.size == *size);
+    return bytes;
 }
 
 /* The sealed tree file of the next generation, in the tail of the covers. */
@@ -119,7 +111,7 @@ static bool put(struct key_vault *vault, struct slice file, struct error *err)
 
 /* ---- after it: the change is made ---- */
 
-static void take_over(struct key_vault *vault, const struct vault_state *state)
+static void take_over(struct key_vault *vault, const struct vault_state *state, uint8_t *record)
 {
     struct error err;
     struct ledger_head head = state->ledger;
@@ -128,7 +120,7 @@ static void take_over(struct key_vault *vault, const struct vault_state *state)
     bool follows = ledger_follow(&head, state->record, NULL, &err);
     CHECK(follows);
     vault->ledger = head;
-    vault->record = (uint8_t *)(uintptr_t)state->record.data;
+    vault->record = record;
     vault->secrets->root = vault->secrets->next;
     vault->unfinished = true;
 }
@@ -153,15 +145,21 @@ bool vault_finish(struct key_vault *vault, struct error *err)
 static bool
 make_and_put(struct key_vault *vault, const struct vault_change *change, struct error *err)
 {
-    struct vault_state state;
     struct slice file;
-    if (!make_state(vault, change, &state, err))
-        return false;
+    size_t size;
+    uint8_t *record = make_record(vault, change, &size);
+    if (record == NULL)
+        return error_set(err, ERROR_fatal, "no memory for the ledger's record");
+    struct vault_state state = vault->state;
+    state.reserved = change->reserved;
+    state.epoch = change->epoch;
+    state.ledger = vault->ledger;
+    state.record = slice_of(record, size);
     bool ok = make_file(vault, &state, &file, err) && put(vault, file, err);
     if (ok)
-        take_over(vault, &state);
+        take_over(vault, &state, record);
     else
-        free((void *)(uintptr_t)state.record.data);
+        free(record);
     return ok;
 }
 

@@ -66,14 +66,16 @@ static bool take_lock(struct key_vault *vault, struct error *err)
         S_IRUSR | S_IWUSR);
     if (file < 0)
         return disk_fail(err, "open", LOCK_FILE);
-    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-        bool busy = errno == EWOULDBLOCK;
-        bool failed = disk_fail(err, "lock", LOCK_FILE);
-        (void)close(file);
-        return busy ? error_set(err, ERROR_conflict, "another process has the vault open") : failed;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        vault->lock = file;
+        return true;
     }
-    vault->lock = file;
-    return true;
+    if (errno == EWOULDBLOCK)
+        (void)error_set(err, ERROR_conflict, "another process has the vault open");
+    else
+        (void)disk_fail(err, "lock", LOCK_FILE);
+    (void)close(file);
+    return false;
 }
 
 bool vault_begin(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
@@ -125,6 +127,28 @@ static bool no_root(struct key_vault *vault, const char *path, struct error *err
     return error_set(err, ERROR_not_found, "%.200s: no vault; remedy: order-shredder init", path);
 }
 
+/* A vault with a root has all its files. */
+static bool gone_is_tampered(struct error *err)
+{
+    if (err->kind == ERROR_not_found)
+        err->kind = ERROR_tampered;
+    return false;
+}
+
+/* Copies the record out of the tree file's bytes, which do not stay. */
+static bool keep_record(struct key_vault *vault, struct error *err)
+{
+    struct slice *record = &vault->state.record;
+    if (record->size == 0)
+        return error_set(err, ERROR_tampered, "the tree file has no record of its step");
+    vault->record = malloc(record->size);
+    if (vault->record == NULL)
+        return error_set(err, ERROR_fatal, "no memory for the ledger's record");
+    memcpy(vault->record, record->data, record->size);
+    record->data = vault->record;
+    return true;
+}
+
 /* Reads tree.<N> into the covers' tail and opens it there. */
 static bool read_state(struct key_vault *vault, struct error *err)
 {
@@ -134,23 +158,13 @@ static bool read_state(struct key_vault *vault, struct error *err)
     struct slice plain;
     tree_file_name(vault->secrets->root.generation, name);
     if (!disk_size(vault->place.directory, name, &size, err))
-        return err->kind == ERROR_not_found
-                   ? error_set(
-                         err, ERROR_tampered, "%s, which the newest root opens, is gone", name)
-                   : false;
+        return gone_is_tampered(err);
     if (!covers_tail(&vault->covers, size, &file, err) ||
         !disk_read(vault->place.directory, name, file, size, &size, err))
         return false;
     bool ok = tree_file_open(&vault->secrets->root, file, size, &plain, err) &&
               vault_state_read(plain, &vault->state, &vault->covers, err);
-    if (ok && vault->state.record.size != 0) {
-        vault->record = malloc(vault->state.record.size);
-        ok = vault->record != NULL || error_set(err, ERROR_fatal, "no memory for %s", name);
-    }
-    if (ok) {
-        memcpy(vault->record, vault->state.record.data, vault->state.record.size);
-        vault->state.record.data = vault->record;
-    }
+    ok = ok && keep_record(vault, err);
     sodium_memzero(file, size);
     return ok;
 }
@@ -158,12 +172,8 @@ static bool read_state(struct key_vault *vault, struct error *err)
 /* The ledger up to the newest record, and that record as the tree file has it. */
 static bool check_ledger(struct key_vault *vault, struct error *err)
 {
-    if (!ledger_check(
-            vault->place.directory, vault->state.ledger.size, NULL, &vault->ledger, err)) {
-        if (err->kind == ERROR_not_found)
-            err->kind = ERROR_tampered;
-        return false;
-    }
+    if (!ledger_check(vault->place.directory, vault->state.ledger.size, NULL, &vault->ledger, err))
+        return gone_is_tampered(err);
     /* The sealed record names the hash of the one before it, and through it of all. */
     return ledger_follow(&vault->ledger, vault->state.record, NULL, err) &&
            (vault->ledger.records == vault->secrets->root.generation ||
@@ -178,7 +188,7 @@ static bool check_public_key(struct key_vault *vault, struct error *err)
     size_t size;
     key_vault_public_key(vault, ours);
     if (!disk_read(vault->place.directory, SIGNING_KEY_FILE, found, sizeof(found), &size, err))
-        return false;
+        return gone_is_tampered(err);
     if (size != sizeof(found) || memcmp(found, ours, sizeof(ours)) != 0)
         return error_set(err, ERROR_tampered, SIGNING_KEY_FILE ": is not the key of this vault");
     return true;

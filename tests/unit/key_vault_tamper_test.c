@@ -164,7 +164,7 @@ static void an_old_tree_file_does_not_open(void **state)
     stage_write(scene->work.path[0], name, tree, size);
     stage_refused(&scene->work, ERROR_tampered, "is not what was sealed");
     stage_drop_file(scene->work.path[0], name, NULL);
-    stage_refused(&scene->work, ERROR_tampered, "is gone");
+    stage_refused(&scene->work, ERROR_tampered, "No such file");
 }
 
 static void a_changed_tree_file_does_not_open(void **state)
@@ -205,7 +205,7 @@ static void an_old_slot_put_back_is_destroyed(void **state)
     /* Without the new root the old one has no file to open. */
     stage_write(scene->work.path[0], "root.a", slot, ROOT_SLOT_SIZE);
     stage_write(scene->work.path[0], "root.b", slot + ROOT_SLOT_SIZE, 0);
-    stage_refused(&scene->work, ERROR_tampered, "is gone");
+    stage_refused(&scene->work, ERROR_tampered, "No such file");
 }
 
 static void a_slot_of_another_vault_is_refused(void **state)
