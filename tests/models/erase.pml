@@ -67,11 +67,12 @@
 
 mtype:frame = { LEASE, WIPED, KEY, GONE, REVOKE };
 mtype:row = { NO_ROW, ACTIVE, ERASING, ERASED };
-mtype:engine = { IDLE, TO_FENCE, TO_DRAIN, TO_REPORT, DONE };
+mtype:engine = { IDLE, TO_FENCE, TO_DRAIN, TO_PUNCTURE, TO_REPORT, DONE };
 
 /* ---- PostgreSQL ---- */
 mtype:row subject = ACTIVE;
 bool requested; /* the erasure is recorded */
+bool drained;   /* and that nobody holds a lease any more */
 byte fence;
 byte sharers;   /* of the advisory lock: appends */
 bool exclusive; /* raise_fence has it */
@@ -207,14 +208,15 @@ inline recover()
         known_fence = fence;
         if
         :: subject == ACTIVE -> engine = (requested -> TO_FENCE : IDLE)
-        :: subject == ERASING -> engine = (loaded == 1 -> TO_DRAIN : TO_REPORT)
+        :: subject == ERASING && loaded == 2 -> engine = TO_REPORT
+        :: subject == ERASING && loaded == 1 -> engine = (drained -> TO_PUNCTURE : TO_DRAIN)
         :: subject == ERASED || subject == NO_ROW -> engine = DONE
         fi;
         serving = true
     }
 }
 
-#define DRAINED (!held[COMMAND] && !held[REVEAL])
+#define NO_LEASES (!held[COMMAND] && !held[REVEAL])
 
 /* One thread: all it does it does in one go, but for waiting until leases have ended. */
 inline serve()
@@ -234,7 +236,12 @@ inline serve()
             engine = TO_FENCE
         }
     :: engine == TO_FENCE -> raise_fence(true, TO_DRAIN)
-    :: engine == TO_DRAIN && (DRAINED || VARIANT == NO_DRAIN) ->
+    :: atomic {
+        engine == TO_DRAIN && (NO_LEASES || VARIANT == NO_DRAIN) ->
+        drained = true;
+        engine = TO_PUNCTURE
+    }
+    :: engine == TO_PUNCTURE ->
         puncture();
         report()
     :: engine == TO_REPORT -> report()
