@@ -57,10 +57,12 @@ class Kafka:
 
     # ---- topics ----
 
-    def create_topics(self, partitions):
-        """partitions: name of a topic to its number of partitions. Returns when all can be used."""
+    def create_topics(self, partitions, more=None):
+        """partitions: name of a topic to its number of partitions; more: further settings. Returns
+        when all can be used."""
         def topic(name, count):
-            settings = [text("max.message.bytes") + text("2097152")]
+            pairs = {"max.message.bytes": "2097152", **(more or {})}
+            settings = [text(setting) + text(value) for setting, value in pairs.items()]
             return text(name) + struct.pack(">ih", count, 1) + array([]) + array(settings)
         topics = [topic(name, count) for name, count in partitions.items()]
         answer = self._ask(CREATE_TOPICS, 2, array(topics) + struct.pack(">i?", 30000, False))
