@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a sender does with the personal part of a command: seal it to the current command epoch, leave
-// it out, or send it in plain. This is the documented contract (docs/reference/sealed-commands.md) as
+// it out, or send it in plain. This is the documented contract (docs/commands.md, "Personal data") as
 // any sender in any language has it; nothing of the service's own code is used.
 #ifndef LOAD_SEALING_H
 #define LOAD_SEALING_H
