@@ -175,6 +175,6 @@ bool eraser_start(struct broker *broker, struct error *err)
     for (int state = ERASE_RECEIVED; ok && state <= ERASE_LIVE; state++)
         ok = take_up(broker, open, count, (enum erase_state)state, err);
     free(open);
-    broker->eraser.live_rows = 1; /* until the first look at them */
-    return ok;
+    int64_t none;
+    return ok && records_finish(&broker->records, 0, 0, &none, &broker->eraser.live_rows, err);
 }

@@ -17,9 +17,21 @@ static int open_socket(void)
     return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/* A path that nobody answers at was left by a process that died. */
+/* A socket that nobody answers at was left by a process that died. Connecting to a plain file is refused
+ * in the same way, so the kind of file is asked first: what is no socket is never removed. */
 static bool remove_stale(const struct sockaddr_un *address, struct error *err)
 {
+    struct stat found;
+    if (lstat(address->sun_path, &found) != 0)
+        return errno == ENOENT || error_set(
+                                      err,
+                                      ERROR_invalid,
+                                      "--socket %s: %s",
+                                      address->sun_path,
+                                      strerror(errno));
+    if (!S_ISSOCK(found.st_mode))
+        return error_set(
+            err, ERROR_invalid, "--socket %s: is there already, and no socket", address->sun_path);
     int probe = open_socket();
     if (probe < 0)
         return error_set(err, ERROR_fatal, "no socket: %s", strerror(errno));
@@ -29,9 +41,7 @@ static bool remove_stale(const struct sockaddr_un *address, struct error *err)
     if (answered || reason == EAGAIN)
         return error_set(
             err, ERROR_conflict, "%s: another broker listens there", address->sun_path);
-    if (reason == ENOENT)
-        return true;
-    if (reason != ECONNREFUSED)
+    if (reason != ECONNREFUSED && reason != ENOENT)
         return error_set(
             err, ERROR_invalid, "--socket %s: %s", address->sun_path, strerror(reason));
     if (unlink(address->sun_path) != 0 && errno != ENOENT)

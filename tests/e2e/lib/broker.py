@@ -230,8 +230,9 @@ def _leaves(leaves):
 class Broker:
     """A vault with one holder in a folder of the test, and the program that serves it."""
 
-    def __init__(self, setting, database, name="broker", holders=1):
+    def __init__(self, setting, database, name="broker", holders=1, environment=None):
         self.setting = setting
+        self.environment = environment or setting.environment
         self.database = database
         self.folder = pathlib.Path(setting.folder) / name
         self.folder.mkdir()
@@ -244,14 +245,14 @@ class Broker:
         self.lives = 0
 
     def options(self):
-        unsafe = self.setting.environment.variables.get("ORDER_SHREDDER_UNSAFE", "cow,unlocked")
+        unsafe = self.environment.variables.get("ORDER_SHREDDER_UNSAFE", "cow,unlocked")
         words = ["--vault", self.vault, "--holders", ",".join(map(str, self.holders))]
         words += ["--accept-cow"] if "cow" in unsafe else []
         words += ["--allow-unlocked"] if "unlocked" in unsafe else []
         return words
 
     def program(self):
-        return self.setting.environment.program("order-shredder")
+        return self.environment.program("order-shredder")
 
     def init(self):
         done = self.run("init", *self.options())
@@ -272,7 +273,7 @@ class Broker:
         clean = {name: None for name in (
             "ORDER_VAULT", "ORDER_VAULT_HOLDERS", "ORDER_SHREDDER_SOCKET", "ORDER_SHREDDER_ROLES",
             "ORDER_BROKERS")}
-        return self.setting.environment.changed(**{**clean, **more})
+        return self.environment.changed(**{**clean, **more})
 
     def line(self, *more, roles=None, lease_seconds=60):
         if roles is None:

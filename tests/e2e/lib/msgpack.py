@@ -15,6 +15,8 @@ class Pairs(list):
 def pack(value):
     if isinstance(value, Raw):
         return bytes(value)
+    if isinstance(value, bytes):
+        return b"\xc6" + struct.pack(">I", len(value)) + value
     if value is None:
         return b"\xc0"
     if isinstance(value, bool):
