@@ -38,6 +38,16 @@ static bool enrol_place(
     return root_slots_create(&place->slots, err) && make_key(place->directory, holding, key, err);
 }
 
+/* The vault's own slots are not a holder's. */
+static bool check_apart(const char *path, const struct holding *holding, struct error *err)
+{
+    for (size_t i = 0; i < holding->slots->shares; i++) {
+        if (disk_is(holding->slots->directories[i], path))
+            return error_set(err, ERROR_conflict, "is a directory of the vault itself");
+    }
+    return true;
+}
+
 bool holder_enrol(
     const char *path, const struct holding *holding, struct holder_pin *out, struct error *err)
 {
@@ -48,9 +58,7 @@ bool holder_enrol(
     if (!disk_make_directory(path, err) ||
         !place_open(&place, path, holding->accept_cow, holding->room, err))
         return false;
-    bool ok = !disk_is(holding->directory, path) ||
-              error_set(err, ERROR_conflict, "is the directory of the vault itself");
-    ok = ok && enrol_place(&place, holding, pin.key, err);
+    bool ok = check_apart(path, holding, err) && enrol_place(&place, holding, pin.key, err);
     place_close(&place);
     if (!ok)
         return error_prefix(err, "holder %.200s", path);

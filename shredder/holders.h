@@ -45,7 +45,8 @@ struct holder {
 struct holding {
     const struct root *root; /* of the current generation */
     uint64_t ledger_size;
-    int directory; /* of the vault */
+    int directory;                  /* of the vault */
+    const struct root_slots *slots; /* of the vault */
     struct slot_room *room;
     uint8_t *key_room; /* LEDGER_SIGNING_KEY_SIZE bytes of locked memory */
     bool accept_cow;

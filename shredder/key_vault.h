@@ -24,6 +24,8 @@ enum {
 
 struct vault_settings {
     const char *directory;
+    const char
+        *second; /* directory on another device, the root is split between; NULL: not split */
     const char *holders[VAULT_MOST_HOLDERS]; /* directories on other devices, if possible */
     size_t holder_count;
     bool accept_cow;      /* copy-on-write file systems keep what was overwritten */

@@ -35,6 +35,7 @@ struct holding vault_holding(struct key_vault *vault)
         .root = &vault->secrets->root,
         .ledger_size = vault->ledger.size,
         .directory = vault->place.directory,
+        .slots = &vault->place.slots,
         .room = &vault->secrets->slots,
         .key_room = vault->secrets->holder_key,
         .accept_cow = vault->accept_cow};

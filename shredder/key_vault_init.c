@@ -87,7 +87,9 @@ make_vault(struct key_vault *vault, const struct vault_settings *settings, struc
 bool key_vault_init(const struct vault_settings *settings, struct error *err)
 {
     struct key_vault vault = {0};
-    if (!disk_make_directory(settings->directory, err) || !vault_begin(&vault, settings, err))
+    if (!disk_make_directory(settings->directory, err) ||
+        (settings->second != NULL && !disk_make_directory(settings->second, err)) ||
+        !vault_begin(&vault, settings, err))
         return false;
     bool ok = make_vault(&vault, settings, err);
     vault_end(&vault);

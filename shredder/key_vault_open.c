@@ -78,22 +78,32 @@ static bool take_lock(struct key_vault *vault, struct error *err)
     return false;
 }
 
+static bool
+open_places(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
+{
+    struct vault_place *place = &vault->place;
+    bool cow = settings->accept_cow;
+    if (!place_open(place, settings->directory, cow, &vault->secrets->slots, err))
+        return false;
+    if (settings->second == NULL || place_split(place, settings->second, cow, err))
+        return true;
+    if (err->kind == ERROR_not_found)
+        err->kind = ERROR_transient; /* a device that is not mounted; the vault may well be there */
+    place_close(place);
+    return false;
+}
+
 bool vault_begin(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
 {
     if (settings->holder_count > VAULT_MOST_HOLDERS)
         return error_set(err, ERROR_invalid, "at most %d holders", VAULT_MOST_HOLDERS);
+    vault->accept_cow = settings->accept_cow;
     if (!take_memory(vault, settings, err))
         return false;
-    if (!place_open(
-            &vault->place,
-            settings->directory,
-            settings->accept_cow,
-            &vault->secrets->slots,
-            err)) {
+    if (!open_places(vault, settings, err)) {
         slab_close(&vault->slab);
         return false;
     }
-    vault->accept_cow = settings->accept_cow;
     if (!take_lock(vault, err)) {
         place_close(&vault->place);
         slab_close(&vault->slab);

@@ -23,13 +23,29 @@ bool place_open(
     if (!disk_open_directory(path, accept_cow, &directory, err))
         return false;
     *place = (struct vault_place){
-        .directory = directory, .slots = {.directory = directory, .room = room}, .active = NO_SLOT};
+        .directory = directory,
+        .slots = {.directories = {directory}, .shares = 1, .room = room},
+        .active = NO_SLOT};
+    return true;
+}
+
+bool place_split(struct vault_place *place, const char *second, bool accept_cow, struct error *err)
+{
+    int directory;
+    if (disk_is(place->directory, second))
+        return error_set(
+            err, ERROR_invalid, "%.200s: both shares of the root would be there", second);
+    if (!disk_open_directory(second, accept_cow, &directory, err))
+        return false;
+    place->slots.directories[1] = directory;
+    place->slots.shares = 2;
     return true;
 }
 
 void place_close(struct vault_place *place)
 {
-    disk_close(place->directory);
+    for (size_t i = 0; i < place->slots.shares; i++)
+        disk_close(place->slots.directories[i]);
 }
 
 static int spare_slot(const struct vault_place *place)
@@ -117,7 +133,7 @@ bool place_clean(const struct vault_place *place, uint64_t generation, struct er
 {
     return root_slot_scrub(&place->slots, spare_slot(place), err) &&
            each_other_tree(place, generation, disk_remove, err) &&
-           disk_sync(place->directory, "directory", err);
+           root_slots_sync(&place->slots, err);
 }
 
 static bool refuse(int directory, const char *name, struct error *err)

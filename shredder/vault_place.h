@@ -20,6 +20,11 @@ MUST_USE bool place_open(
     bool accept_cow,
     struct slot_room *room,
     struct error *err);
+
+/* The roots of an open place are split from now on, between it and a second directory. ERROR_invalid: it
+ * is the same directory. */
+MUST_USE bool
+place_split(struct vault_place *place, const char *second, bool accept_cow, struct error *err);
 void place_close(struct vault_place *place);
 
 /* The newest valid root, into locked memory. *found false: no slot has one. ERROR_tampered: two roots of

@@ -16,6 +16,7 @@ bool vault_settings_of(
 {
     struct vault_settings settings = {
         .directory = options->vault,
+        .second = options->second,
         .accept_cow = options->accept_cow,
         .allow_unlocked = options->allow_unlocked,
         .locked_memory = (size_t)options->locked_memory << 20};

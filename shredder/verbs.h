@@ -10,6 +10,7 @@
 /* Where the vault is. First member of the options of every verb that opens it. */
 struct vault_options {
     const char *vault;
+    const char *second;    /* NULL: the root is not split */
     const char *holders;   /* directories, comma separated; NULL: none */
     int64_t locked_memory; /* MiB; 0: as usual */
     bool accept_cow;
@@ -25,6 +26,12 @@ struct vault_options {
 
 #define VAULT_ROWS \
     VAULT_ROW, \
+        {.name = "second", \
+         .kind = OPTION_TEXT, \
+         .offset = offsetof(struct vault_options, second), \
+         .environment = "ORDER_VAULT_SECOND", \
+         .value = "DIR", \
+         .help = "directory on another device: the root key is split between the two"}, \
         {.name = "holders", \
          .kind = OPTION_TEXT, \
          .offset = offsetof(struct vault_options, holders), \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vault with two holders in a scratch directory, copies of all three, and needles to look for in
+// A vault with two holders in a scratch directory, copies of all of it, and needles to look for in
 // their files. The test that includes this defines vault_step, and so stands behind every write, sync,
 // rename and removal.
 #ifndef SUPPORT_VAULT_STAGE_H
@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 enum {
-    STAGE_PLACES = 3, /* the vault, holder one, holder two */
+    STAGE_PLACES = 4, /* the vault, two holders, and where the root is split: the other shares */
+    STAGE_HOLDERS = 2,
+    STAGE_SECOND = 3,
     STAGE_FOLDER = 32,
     STAGE_PATH = 128,
     STAGE_SUBJECTS = 12,
@@ -28,7 +30,10 @@ enum {
     STAGE_FILE = 1 << 20,
 };
 
-/* One set of the three directories. */
+/* Whether the vaults of this test split their root. */
+static bool stage_split;
+
+/* One set of the directories. */
 struct stage_set {
     char path[STAGE_PLACES][STAGE_PATH];
 };
@@ -62,8 +67,9 @@ static inline struct vault_settings stage_settings(const struct stage_set *set)
 {
     return (struct vault_settings){
         .directory = set->path[0],
+        .second = stage_split ? set->path[STAGE_SECOND] : NULL,
         .holders = {set->path[1], set->path[2]},
-        .holder_count = STAGE_PLACES - 1,
+        .holder_count = STAGE_HOLDERS,
         .accept_cow = true, /* wherever the tests run */
         .allow_unlocked = true,
         .locked_memory = 1 << 20};
