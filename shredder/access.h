@@ -18,8 +18,8 @@ struct access_count;
 struct access_counts {
     struct access_count *rows; /* of the minute that is counted */
     size_t count;
-    uint32_t *slots; /* finds them: row + 1 */
-    int64_t minute_us; /* since 1970; 0: nothing was counted yet */
+    uint32_t *slots;              /* finds them: row + 1 */
+    int64_t minute_us;            /* since 1970; 0: nothing was counted yet */
     struct access_count *written; /* of the minute before, as far as it is not in the table yet */
     size_t written_count;
     int64_t written_minute_us;

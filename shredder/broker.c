@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connections and frames.
+// Connections, and who may send which frame.
 #include "shredder/broker.h"
 
 #include "base/text.h"
@@ -15,133 +15,13 @@
 
 #include "base/banned.h"
 
-enum {
-    GREETING_US = 10 * 1000 * 1000, /* who says nothing makes room for others */
-    SPAN_SIZE = 2 + 8 + 8,
-    REVOKE_HEAD = 8 + 1 + 2,
-    SPANS_PER_FRAME = (FRAME_MOST - FRAME_HEADER_SIZE - REVOKE_HEAD) / SPAN_SIZE,
-    TEXT_MOST = 600,
-};
+enum { GREETING_US = 10 * 1000 * 1000 /* who says nothing makes room for others */ };
 
 int64_t broker_now_us(void)
 {
     struct timespec now;
     CHECK(clock_gettime(CLOCK_BOOTTIME, &now) == 0);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-/* ---- answers ---- */
-
-struct writer answer_begin(struct broker *broker, enum frame_type type, uint32_t sequence)
-{
-    struct writer answer = writer_over(broker->frame, FRAME_MOST);
-    frame_begin(&answer, type, sequence);
-    return answer;
-}
-
-void answer_send(struct broker *broker, struct session *session, struct writer *answer)
-{
-    (void)broker;
-    CHECK(!answer->overflow);
-    frame_end(answer);
-    if (session_queue(session, writer_slice(answer)))
-        return;
-    LOG(LOG_WARNING,
-        "client_does_not_read",
-        "a client does not read what it is sent: hung up",
-        LOG_TEXT("instance", session->instance));
-    session->ending = true;
-}
-
-void answer_refuse(
-    struct broker *broker,
-    struct session *session,
-    uint32_t sequence,
-    enum refusal refusal,
-    const char *text)
-{
-    size_t length = strnlen(text, TEXT_MOST);
-    struct writer answer = answer_begin(broker, FRAME_REFUSED, sequence);
-    writer_byte(&answer, (uint8_t)refusal);
-    writer_u16(&answer, (uint16_t)length);
-    writer_bytes(&answer, text, length);
-    answer_send(broker, session, &answer);
-    if (refusal == REFUSAL_NOT_READY)
-        return;
-    LOG(LOG_WARNING,
-        "refused",
-        "a request was refused",
-        LOG_TEXT("instance", session->instance),
-        LOG_NUMBER("uid", session->user),
-        LOG_NUMBER("client_pid", session->process),
-        LOG_TEXT("why", text));
-}
-
-void answer_error(
-    struct broker *broker, struct session *session, uint32_t sequence, const struct error *err)
-{
-    enum refusal refusal = REFUSAL_INTERNAL;
-    if (err->kind == ERROR_transient)
-        refusal = REFUSAL_NOT_READY;
-    else if (err->kind == ERROR_invalid || err->kind == ERROR_not_found)
-        refusal = REFUSAL_RIGHT;
-    answer_refuse(broker, session, sequence, refusal, err->text);
-}
-
-/* ---- calling back ---- */
-
-static void push_revoke(
-    struct broker *broker,
-    struct session *session,
-    const struct leaf_span *spans,
-    size_t count,
-    int64_t fence,
-    enum key_state state)
-{
-    struct writer push = answer_begin(broker, FRAME_REVOKE, ++session->pushes);
-    writer_u64(&push, (uint64_t)fence);
-    writer_byte(&push, (uint8_t)state);
-    writer_u16(&push, (uint16_t)count);
-    for (size_t i = 0; i < count; i++) {
-        writer_u16(&push, spans[i].tree);
-        writer_u64(&push, spans[i].first);
-        writer_u64(&push, spans[i].count);
-    }
-    answer_send(broker, session, &push);
-}
-
-/* Who has learnt the fence may append again; so it must have heard of all leaves before. */
-static void revoke_from(
-    struct broker *broker,
-    struct session *session,
-    const struct leaf_span *spans,
-    size_t count,
-    enum key_state state)
-{
-    while (count > SPANS_PER_FRAME) {
-        push_revoke(broker, session, spans, SPANS_PER_FRAME, session->fence, state);
-        spans += SPANS_PER_FRAME;
-        count -= SPANS_PER_FRAME;
-    }
-    session->fence = broker->fence;
-    push_revoke(broker, session, spans, count, session->fence, state);
-}
-
-void broker_revoke(
-    struct broker *broker,
-    const struct leaf_span *spans,
-    size_t span_count,
-    enum key_state state,
-    struct drain *drain)
-{
-    for (size_t i = 0; i < HOLDERS_MOST; i++) {
-        struct session *session = &broker->sessions[i];
-        if (session->socket < 0 || !session->greeted)
-            continue;
-        revoke_from(broker, session, spans, span_count, state);
-        if (drain != NULL)
-            drain_sent(drain, session->holder, session->pushes);
-    }
 }
 
 /* What was called back is never given again, so everything of it that the table still has is over. */
@@ -154,8 +34,7 @@ static bool is_over(struct leaf leaf, const void *context)
     return subject == NULL || (subject->fenced >> leaf.number % LEAVES_PER_SUBJECT & 1) != 0;
 }
 
-static void
-handle_wiped(struct broker *broker, struct session *session, const struct frame *frame)
+static void handle_wiped(struct broker *broker, struct session *session, const struct frame *frame)
 {
     eraser_acked(broker, session->holder, frame->sequence);
     if (broker->goodbye != NULL)
@@ -172,8 +51,7 @@ static enum log_level noise(const struct session *session)
     return session->role == ROLE_STATUS ? LOG_DEBUG : LOG_INFO;
 }
 
-static void
-handle_hello(struct broker *broker, struct session *session, const struct frame *frame)
+static void handle_hello(struct broker *broker, struct session *session, const struct frame *frame)
 {
     struct frame_reader reader = {.rest = frame->body};
     uint8_t role = frame_u8(&reader);
@@ -305,8 +183,7 @@ static void make_room(struct broker *broker, int64_t now_us)
 {
     for (size_t i = 0; i < HOLDERS_MOST; i++) {
         struct session *session = &broker->sessions[i];
-        if (session->socket >= 0 && !session->greeted &&
-            now_us - session->since_us > GREETING_US)
+        if (session->socket >= 0 && !session->greeted && now_us - session->since_us > GREETING_US)
             broker_hang_up(broker, session);
     }
 }
@@ -328,12 +205,7 @@ static void accept_clients(struct broker *broker, int64_t now_us)
         if (++broker->last_holder == HOLDER_GONE)
             broker->last_holder++;
         if (!session_open(
-                session,
-                socket,
-                broker->last_holder,
-                now_us,
-                key_vault_slab(broker->vault),
-                &err))
+                session, socket, broker->last_holder, now_us, key_vault_slab(broker->vault), &err))
             LOG(LOG_WARNING, "client_failed", "a client is not served", LOG_TEXT("why", err.text));
     }
 }

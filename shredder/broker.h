@@ -31,7 +31,7 @@ struct broker {
     struct role_table roles;
     struct key_vault *vault;
     struct records records;
-    int64_t records_retry_us; /* not before then is the database tried again */
+    int64_t records_retry_us;  /* not before then is the database tried again */
     struct vault_row recorded; /* what erasure.vault_state says */
     struct subjects subjects;
     uint64_t next_number; /* free numbers of the reserved block */
@@ -52,15 +52,15 @@ struct broker {
     struct email_feed email_feed;
     struct drain *goodbye; /* everything is called back, because we stop; else NULL */
     uint8_t *frame;        /* FRAME_MOST bytes, where answers without keys are built */
-    bool record_due; /* erasure.vault_state is behind */
-    bool failed;     /* something that must end the program; `failure` says what */
+    bool record_due;       /* erasure.vault_state is behind */
+    bool failed;           /* something that must end the program; `failure` says what */
     struct error failure;
 };
 
 /* Microseconds of CLOCK_BOOTTIME. */
 int64_t broker_now_us(void);
 
-/* ---- answers (broker.c) ---- */
+/* ---- answers (answers.c) ---- */
 
 /* Begins an answer without keys in broker->frame. */
 struct writer answer_begin(struct broker *broker, enum frame_type type, uint32_t sequence);
@@ -98,8 +98,8 @@ void broker_hang_up(struct broker *broker, struct session *session);
 
 /* ---- what clients ask for ---- */
 
-typedef void frame_handler(
-    struct broker *broker, struct session *session, const struct frame *frame);
+typedef void
+frame_handler(struct broker *broker, struct session *session, const struct frame *frame);
 
 frame_handler handle_lease, handle_renew, handle_release; /* leasing.c */
 frame_handler handle_lookup_email, handle_status;         /* calls.c */

@@ -186,8 +186,8 @@ static void put_all(struct writer *out, const struct broker *broker)
         broker->leases.count);
     put_text(
         out,
-        ",\"memory_locked\":%s,\"database\":%s,\"up_seconds\":%" PRId64
-        ",\"epoch\":%" PRIu64 ",\"oldest_epoch\":%" PRIu64 ",\"emails_ready\":%s,\"emails\":%zu",
+        ",\"memory_locked\":%s,\"database\":%s,\"up_seconds\":%" PRId64 ",\"epoch\":%" PRIu64
+        ",\"oldest_epoch\":%" PRIu64 ",\"emails_ready\":%s,\"emails\":%zu",
         key_vault_slab(broker->vault)->locked ? "true" : "false",
         db_is_open(&broker->records.db) ? "true" : "false",
         (broker_now_us() - broker->began_us) / 1000000,

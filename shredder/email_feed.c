@@ -18,8 +18,8 @@ enum {
     ARENA_BYTES = 1024 * 1024, /* of one event */
     POSITIONS = 4000,          /* of one slice: others wait for it */
     AGAIN_US = 1000 * 1000,
-    CUSTOMER = 3,         /* category */
-    CONTACT = 1,           /* enum message_class */
+    CUSTOMER = 3, /* category */
+    CONTACT = 1,  /* enum message_class */
     STACK_WIPED = 16 * 1024,
 };
 
@@ -120,10 +120,7 @@ static void take_event(struct broker *broker, const PGresult *result, int row)
         return;
     }
     if (!email_index_set(
-            &broker->emails,
-            &broker->subjects,
-            subjects_row(&broker->subjects, subject),
-            address))
+            &broker->emails, &broker->subjects, subjects_row(&broker->subjects, subject), address))
         feed->unopened++;
 }
 
@@ -145,7 +142,8 @@ static void take_slice(struct broker *broker, const PGresult *result)
     if (feed->unopened != unopened)
         LOG(LOG_ERROR,
             "contact_unreadable",
-            "contact data does not open under its own key: it was tampered with, or memory is short",
+            "contact data does not open under its own key: it was tampered with, or memory is "
+            "short",
             LOG_NUMBER("events", feed->unopened - unopened),
             LOG_NUMBER("after_position", feed->position));
     feed->position = head < feed->position + POSITIONS ? head : feed->position + POSITIONS;

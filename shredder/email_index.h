@@ -16,7 +16,7 @@ enum {
 };
 
 struct email_index {
-    uint8_t *key; /* of the digests, in locked memory */
+    uint8_t *key;                          /* of the digests, in locked memory */
     uint8_t (*digests)[EMAIL_DIGEST_SIZE]; /* of the subjects' rows; zeros: none */
     size_t digest_count;
     uint32_t *slots; /* row + 1; 0: free */

@@ -67,8 +67,8 @@ static void done(struct epoch_topic *topic, const struct offer *offer)
     CHECK(pthread_mutex_unlock(&topic->lock) == 0);
 }
 
-static bool
-send_offer(struct producer *producer, const char *name, const struct offer *offer, struct error *err)
+static bool send_offer(
+    struct producer *producer, const char *name, const struct offer *offer, struct error *err)
 {
     const struct producer_record record = {
         .topic = name,

@@ -81,16 +81,14 @@ static void publish(struct broker *broker)
     epochs_describe(broker, &out);
     CHECK(!out.overflow);
     if (broker->epochs.topic != NULL)
-        epoch_topic_offer(
-            broker->epochs.topic, key_vault_epoch(broker->vault), writer_slice(&out));
+        epoch_topic_offer(broker->epochs.topic, key_vault_epoch(broker->vault), writer_slice(&out));
 }
 
 /* ---- opening and destroying ---- */
 
 static void take_current(struct broker *broker)
 {
-    bool live =
-        public_key_of(broker, key_vault_epoch(broker->vault), broker->epochs.public_key);
+    bool live = public_key_of(broker, key_vault_epoch(broker->vault), broker->epochs.public_key);
     CHECK(live); /* the current epoch is never destroyed */
     publish(broker);
 }

@@ -80,10 +80,10 @@ static void add_spans(struct erase_run *run, const struct subject *subject, uint
             .tree = base.tree, .first = base.number, .count = LEAVES_PER_SUBJECT};
         return;
     }
-    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class++) {
+    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class ++) {
         if ((classes >> class & 1) != 0)
-            run->spans[run->span_count++] = (struct leaf_span){
-                .tree = base.tree, .first = base.number + class, .count = 1};
+            run->spans[run->span_count++] =
+                (struct leaf_span){.tree = base.tree, .first = base.number + class, .count = 1};
     }
 }
 

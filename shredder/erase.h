@@ -33,9 +33,9 @@ struct erase_run {
     size_t count;
     struct leaf_span *spans; /* all their leaves, sorted, without overlap */
     size_t span_count;
-    bool called_back;        /* REVOKE was sent in this life */
-    bool changed;            /* keys were destroyed, so the command epoch has to go as well */
-    int64_t fence;           /* -1: raised by an earlier life */
+    bool called_back; /* REVOKE was sent in this life */
+    bool changed;     /* keys were destroyed, so the command epoch has to go as well */
+    int64_t fence;    /* -1: raised by an earlier life */
     struct drain drain;
     int64_t began_us;
 };

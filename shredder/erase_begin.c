@@ -15,8 +15,8 @@ static size_t count_classes(uint8_t classes)
     return classes == ALL_CLASSES ? 1 : (size_t)__builtin_popcount(classes);
 }
 
-static bool all_known(
-    const struct broker *broker, const struct erase_request *request, int32_t tenant_id)
+static bool
+all_known(const struct broker *broker, const struct erase_request *request, int32_t tenant_id)
 {
     for (size_t i = 0; i < request->count; i++) {
         if (subjects_find(&broker->subjects, tenant_id, &request->subjects[i]) == NULL)
@@ -107,8 +107,7 @@ bool erase_begin(
     struct erase_run *run = erase_free_run(&broker->eraser);
     *state = ERASE_UNKNOWN;
     if (run == NULL)
-        return error_set(
-            err, ERROR_transient, "%d erasures are under way: try again", ERASE_RUNS);
+        return error_set(err, ERROR_transient, "%d erasures are under way: try again", ERASE_RUNS);
     if (request->count * count_classes(request->classes) > LEDGER_MOST_TARGETS)
         return error_set(
             err, ERROR_invalid, "more than %d keys in one request", LEDGER_MOST_TARGETS);

@@ -18,10 +18,7 @@ static const uint8_t SUBJECT_DEPTH = TREE_DEPTH - 3;
 /* ---- what the vault is to forget ---- */
 
 static void add_targets(
-    struct vault_target *targets,
-    size_t *count,
-    const struct subject *subject,
-    uint8_t classes)
+    struct vault_target *targets, size_t *count, const struct subject *subject, uint8_t classes)
 {
     struct leaf base = subject_leaf(subject, 0);
     if (classes == ALL_CLASSES) {
@@ -29,7 +26,7 @@ static void add_targets(
             .tree = base.tree, .target = {.first = base.number, .depth = SUBJECT_DEPTH}};
         return;
     }
-    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class++) {
+    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class ++) {
         if ((classes >> class & 1) != 0)
             targets[(*count)++] = (struct vault_target){
                 .tree = base.tree, .target = {.first = base.number + class, .depth = TREE_DEPTH}};

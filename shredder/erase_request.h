@@ -8,12 +8,24 @@
 
 /* X(name, number in erasure.requests and on the wire, word, what is true now) */
 #define ERASE_STATES(X) \
-    X(UNKNOWN, 0, "unknown", "nothing was ever sealed for one of these subjects: nothing was done") \
-    X(RECEIVED, 1, "received", "the request is recorded and will be carried out, whatever happens") \
-    X(FENCED, 2, "fenced", "no key of it is given any more, and nothing sealed under one is stored") \
+    X(UNKNOWN, \
+      0, \
+      "unknown", \
+      "nothing was ever sealed for one of these subjects: nothing was done") \
+    X(RECEIVED, \
+      1, \
+      "received", \
+      "the request is recorded and will be carried out, whatever happens") \
+    X(FENCED, \
+      2, \
+      "fenced", \
+      "no key of it is given any more, and nothing sealed under one is stored") \
     X(DRAINED, 3, "drained", "every holder of such a key has wiped it, or its lease has run out") \
     X(PUNCTURED, 4, "punctured", "the keys cannot be derived any more") \
-    X(LIVE, 5, "live", "no running process can open what was sealed; copies of the vault may still") \
+    X(LIVE, \
+      5, \
+      "live", \
+      "no running process can open what was sealed; copies of the vault may still") \
     X(FINAL, 6, "final", "no copy of the vault and no command on its way can be opened either")
 
 enum erase_state {

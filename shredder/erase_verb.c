@@ -73,8 +73,8 @@ static bool read_subjects(struct erasing *erasing, struct error *err)
 static bool take_subjects(struct erasing *erasing, int count, char **words, struct error *err)
 {
     if (count == 1 && strcmp(words[0], "-") == 0)
-        return read_subjects(erasing, err) && (erasing->request.count != 0 ||
-                                               error_set(err, ERROR_invalid, "no subject given"));
+        return read_subjects(erasing, err) &&
+               (erasing->request.count != 0 || error_set(err, ERROR_invalid, "no subject given"));
     for (int i = 0; i < count; i++) {
         if (!add_subject(erasing, slice_of_text(words[i]), err))
             return false;
@@ -90,7 +90,7 @@ static bool take_classes(const char *text, uint8_t *out, struct error *err)
         size_t length = strcspn(text, ",");
         size_t class = 0;
         while (class < countof(names) && !slice_is(slice_of(text, length), names[class]))
-            class++;
+            class ++;
         if (class == countof(names))
             return error_set(
                 err,
@@ -104,7 +104,8 @@ static bool take_classes(const char *text, uint8_t *out, struct error *err)
     return true;
 }
 
-static bool take_ids(const struct erase_options *given, struct erase_request *out, struct error *err)
+static bool
+take_ids(const struct erase_options *given, struct erase_request *out, struct error *err)
 {
     uint8_t random[10];
     randombytes_buf(random, sizeof(random));
@@ -120,8 +121,7 @@ static bool take_ids(const struct erase_options *given, struct erase_request *ou
 
 static bool is_over(const struct erasing *erasing)
 {
-    return erasing->no_wait || erasing->state == ERASE_UNKNOWN ||
-           erasing->state >= erasing->wanted;
+    return erasing->no_wait || erasing->state == ERASE_UNKNOWN || erasing->state >= erasing->wanted;
 }
 
 static bool take_state(const struct frame *frame, void *context)
@@ -162,8 +162,8 @@ static struct writer put_part(const struct erase_request *request, size_t first,
 }
 
 /* The last part is answered by states, until the one that is waited for. */
-static bool send_last(
-    struct vault *vault, struct slice body, struct erasing *erasing, struct error *err)
+static bool
+send_last(struct vault *vault, struct slice body, struct erasing *erasing, struct error *err)
 {
     uint8_t *bytes = malloc(FRAME_MOST);
     if (bytes == NULL)
@@ -204,8 +204,8 @@ static void print_answer(const struct erasing *erasing, bool json)
         json ? "{\"request\":\"%s\",\"subjects\":%zu,\"state\":\"%s\",\"generation\":%" PRIu64
                ",\"holders\":%" PRIu32 ",\"holders_of\":%" PRIu32 ",\"leases_wiped\":%u"
                ",\"leases_expired\":%u}\n"
-             : "request %s, %zu subjects: %s\n  vault generation %" PRIu64
-               ", at %" PRIu32 " of %" PRIu32 " holders; lease holders: %u wiped, %u expired\n",
+             : "request %s, %zu subjects: %s\n  vault generation %" PRIu64 ", at %" PRIu32
+               " of %" PRIu32 " holders; lease holders: %u wiped, %u expired\n",
         id,
         erasing->request.count,
         erase_state_word(erasing->state),
@@ -244,8 +244,7 @@ int erase_verb(const void *options, int argument_count, char **arguments)
     bool ok = take_ids(given, &erasing.request, &err) &&
               take_classes(given->classes, &erasing.request.classes, &err) &&
               take_subjects(&erasing, argument_count, arguments, &err) &&
-              client_open(
-                  &vault, given->socket, ROLE_ERASE, given->timeout * 1000 * 1000, &err) &&
+              client_open(&vault, given->socket, ROLE_ERASE, given->timeout * 1000 * 1000, &err) &&
               send_all(vault, &erasing, &err);
     vault_close(vault);
     int code = finish(&erasing, ok, given->json, &err);

@@ -116,8 +116,7 @@ static bool find_leaf(struct broker *broker, const struct lease_wish *wish, stru
     }
     if (!records_known_tenant(&broker->records, &wish->tenant, &tenant_id))
         return false;
-    const struct subject *subject =
-        subjects_find(&broker->subjects, tenant_id, &wish->subject);
+    const struct subject *subject = subjects_find(&broker->subjects, tenant_id, &wish->subject);
     if (subject == NULL)
         return false;
     *out = subject_leaf(subject, wish->class);
@@ -249,8 +248,7 @@ renewed(struct broker *broker, const struct session *session, struct leaf leaf, 
         if ((subject->fenced >> leaf.number % LEAVES_PER_SUBJECT & 1) != 0)
             return KEY_ERASING;
     }
-    bool kept =
-        lease_table_add(&broker->leases, session->holder, leaf, now_us + broker->lease_us);
+    bool kept = lease_table_add(&broker->leases, session->holder, leaf, now_us + broker->lease_us);
     CHECK(kept); /* the row is there */
     return KEY_LIVE;
 }

@@ -23,12 +23,8 @@ static bool remove_stale(const struct sockaddr_un *address, struct error *err)
 {
     struct stat found;
     if (lstat(address->sun_path, &found) != 0)
-        return errno == ENOENT || error_set(
-                                      err,
-                                      ERROR_invalid,
-                                      "--socket %s: %s",
-                                      address->sun_path,
-                                      strerror(errno));
+        return errno == ENOENT ||
+               error_set(err, ERROR_invalid, "--socket %s: %s", address->sun_path, strerror(errno));
     if (!S_ISSOCK(found.st_mode))
         return error_set(
             err, ERROR_invalid, "--socket %s: is there already, and no socket", address->sun_path);

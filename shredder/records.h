@@ -27,8 +27,8 @@ MUST_USE bool records_open(struct records *records, struct error *err);
 void records_close(struct records *records);
 
 /* The number of a tenant; asks the database once when it is not known yet. ERROR_not_found. */
-MUST_USE bool records_tenant(
-    struct records *records, const struct uuid *tenant, int32_t *out, struct error *err);
+MUST_USE bool
+records_tenant(struct records *records, const struct uuid *tenant, int32_t *out, struct error *err);
 
 /* The same of a tenant that is known already: every tenant of `subjects` is. */
 bool records_known_tenant(const struct records *records, const struct uuid *tenant, int32_t *out);

@@ -92,8 +92,8 @@ item_params(struct array_buffer *arrays, size_t count, struct db_params *params,
     return true;
 }
 
-static bool fence_subjects(
-    struct db *db, const struct erase_item *items, size_t count, struct error *err)
+static bool
+fence_subjects(struct db *db, const struct erase_item *items, size_t count, struct error *err)
 {
     struct array_buffer arrays[3];
     struct db_params params = {0};

@@ -127,9 +127,8 @@ bool records_add_subjects(
         array_i32(&arrays.tenants, added[i].tenant_id);
         array_i64(&arrays.third, (int64_t)added[i].number * LEAVES_PER_SUBJECT);
     }
-    bool ok =
-        arrays_params(&arrays, &params, err) &&
-        db_run(&records->db, shredder_statement(QUERY_ADD_SUBJECTS), &params, &result, err);
+    bool ok = arrays_params(&arrays, &params, err) &&
+              db_run(&records->db, shredder_statement(QUERY_ADD_SUBJECTS), &params, &result, err);
     arrays_release(&arrays);
     ok = ok && take_page(result, subjects, err);
     PQclear(result);

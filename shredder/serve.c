@@ -97,11 +97,7 @@ static void log_started(const struct broker *broker)
         LOG_NUMBER("memory_locked", slab->locked));
     if (broker->roles.count == 0)
         log_write(
-            LOG_WARNING,
-            "nobody_allowed",
-            "no user is allowed anything: give --roles",
-            NULL,
-            0);
+            LOG_WARNING, "nobody_allowed", "no user is allowed anything: give --roles", NULL, 0);
     if (!slab->locked)
         log_write(
             LOG_WARNING,

@@ -30,8 +30,8 @@ bool session_open(
     struct error *err)
 {
     uint8_t *keys = session->keys;
-    *session = (struct session){
-        .socket = socket, .holder = holder, .since_us = now_us, .keys = keys};
+    *session =
+        (struct session){.socket = socket, .holder = holder, .since_us = now_us, .keys = keys};
     struct ucred peer;
     socklen_t size = sizeof(peer);
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
@@ -163,8 +163,7 @@ bool session_send(struct session *session)
 {
     /* Keys first: what is on the heap was added behind them. */
     if (session->keys_at < session->keys_size) {
-        int sent =
-            push_out(session->socket, session->keys, session->keys_size, &session->keys_at);
+        int sent = push_out(session->socket, session->keys, session->keys_size, &session->keys_at);
         if (sent != 1)
             return sent == 0;
         sodium_memzero(session->keys, SESSION_KEYS_SIZE);

@@ -20,11 +20,11 @@ enum {
 };
 
 struct session {
-    int socket;        /* -1: nobody */
-    uint32_t holder;   /* differs from connection to connection, never 0 */
-    bool greeted;      /* role and instance are known */
-    bool ending;       /* hung up once everything is sent */
-    bool peer_closed;  /* it has nothing more to say, and no keys */
+    int socket;       /* -1: nobody */
+    uint32_t holder;  /* differs from connection to connection, never 0 */
+    bool greeted;     /* role and instance are known */
+    bool ending;      /* hung up once everything is sent */
+    bool peer_closed; /* it has nothing more to say, and no keys */
     enum vault_role role;
     uid_t user;
     pid_t process;

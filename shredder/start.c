@@ -41,7 +41,8 @@ static bool check_same(const struct vault_row *row, struct uuid id, struct error
     (void)snprintf(
         text,
         sizeof(text),
-        "this is vault %s, but the database was sealed with vault %s: its keys are not here, nothing "
+        "this is vault %s, but the database was sealed with vault %s: its keys are not here, "
+        "nothing "
         "is served. Start with --vault of the right one, or with the right --database",
         found,
         wanted);
@@ -55,7 +56,8 @@ static bool check_not_older(const struct vault_row *row, uint64_t generation, st
     return error_set(
         err,
         ERROR_tampered,
-        "the vault is at generation %llu, but the database has seen %lld: it is an old copy, in which "
+        "the vault is at generation %llu, but the database has seen %lld: it is an old copy, in "
+        "which "
         "erased keys may live again. Nothing is served. Remedy: put the newest vault back, or a "
         "holder's copy of generation %lld or later (order-shredder holders)",
         (unsigned long long)generation,
@@ -92,7 +94,7 @@ static bool check_erased(struct broker *broker, struct error *err)
 uint8_t broker_gone_classes(const struct broker *broker, const struct subject *subject)
 {
     uint8_t gone = 0;
-    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class++) {
+    for (unsigned class = 0; class < LEAVES_PER_SUBJECT; class ++) {
         uint8_t key[TREE_KEY_SIZE];
         struct leaf leaf = subject_leaf(subject, class);
         if (key_vault_derive(broker->vault, leaf, LEAF_PSEUDONYM, key) == KEY_ERASED)
@@ -174,12 +176,12 @@ static bool read_fence(struct broker *broker, struct error *err)
 /* Leases of a broker that died run until their time is over, and nobody knows of which keys. */
 static void expect_unknown_leases(struct broker *broker, int32_t seconds)
 {
-    broker->unknown_until_us =
-        seconds == 0 ? 0 : broker_now_us() + (int64_t)seconds * 1000 * 1000;
+    broker->unknown_until_us = seconds == 0 ? 0 : broker_now_us() + (int64_t)seconds * 1000 * 1000;
     if (seconds != 0)
         LOG(LOG_INFO,
             "leases_unknown",
-            "an earlier life did not end by itself: until its leases have run out no erasure is live",
+            "an earlier life did not end by itself: until its leases have run out no erasure is "
+            "live",
             LOG_NUMBER("seconds", seconds));
 }
 
@@ -212,8 +214,7 @@ bool broker_start(struct broker *broker, struct error *err)
     if (!records_load_subjects(records, &broker->subjects, err) || !check_erased(broker, err))
         return false;
     bool older = found && (uint64_t)broker->recorded.generation < generation;
-    if ((older && !catch_up(broker, err)) || !read_fence(broker, err) ||
-        !adopt(broker, found, err))
+    if ((older && !catch_up(broker, err)) || !read_fence(broker, err) || !adopt(broker, found, err))
         return false;
     LOG(LOG_INFO,
         "subjects_loaded",

@@ -175,9 +175,8 @@ int epoch_rotate_verb(const void *options, int argument_count, char **arguments)
     struct error err;
     struct epoch epoch;
     char hex[2 * sizeof(epoch.public_key) + 1];
-    bool ok =
-        client_open(&vault, given->socket, ROLE_ERASE, TIMEOUT_US, &err) &&
-        client_ask(vault, FRAME_ROTATE_EPOCH, slice_of(NULL, 0), take_epoch, &epoch, &err);
+    bool ok = client_open(&vault, given->socket, ROLE_ERASE, TIMEOUT_US, &err) &&
+              client_ask(vault, FRAME_ROTATE_EPOCH, slice_of(NULL, 0), take_epoch, &epoch, &err);
     vault_close(vault);
     if (!ok)
         return cli_fail(&err);

@@ -41,7 +41,8 @@ static bool is_row(const struct subject *row, int32_t tenant_id, const struct uu
 }
 
 /* The slot of the subject, or the free one where it would go. */
-static uint32_t *find_slot(const struct subjects *subjects, int32_t tenant_id, const struct uuid *id)
+static uint32_t *
+find_slot(const struct subjects *subjects, int32_t tenant_id, const struct uuid *id)
 {
     size_t mask = subjects->slot_count - 1;
     for (size_t at = home_of(subjects, tenant_id, id);; at = (at + 1) & mask) {
@@ -90,8 +91,8 @@ static bool grow_numbers(struct subjects *subjects, size_t wanted)
     return true;
 }
 
-struct subject *subjects_add(
-    struct subjects *subjects, int32_t tenant_id, const struct uuid *id, uint32_t number)
+struct subject *
+subjects_add(struct subjects *subjects, int32_t tenant_id, const struct uuid *id, uint32_t number)
 {
     CHECK(number < SUBJECTS_MOST);
     if (subjects->count == subjects->capacity && !grow_rows(subjects))

@@ -42,8 +42,8 @@ void subjects_init(struct subjects *subjects);
 void subjects_release(struct subjects *subjects);
 
 /* NULL: no memory. The subject and the number are new. */
-MUST_USE struct subject *subjects_add(
-    struct subjects *subjects, int32_t tenant_id, const struct uuid *id, uint32_t number);
+MUST_USE struct subject *
+subjects_add(struct subjects *subjects, int32_t tenant_id, const struct uuid *id, uint32_t number);
 
 /* NULL: there is none. */
 struct subject *

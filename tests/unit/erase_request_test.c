@@ -41,8 +41,7 @@ body_of(struct writer *out, uint8_t id, uint8_t classes, bool more, uint16_t sai
     return writer_slice(out);
 }
 
-static enum erase_upload
-add(uint8_t id, uint8_t classes, bool more, uint16_t said, uint16_t given)
+static enum erase_upload add(uint8_t id, uint8_t classes, bool more, uint16_t said, uint16_t given)
 {
     static uint8_t bytes[FRAME_MOST];
     struct writer out = writer_over(bytes, sizeof(bytes));
@@ -178,8 +177,16 @@ static void roles_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "command", "command=", "=0", "boss=0", "command=no-such-user-here", "command=65534",
-        "command=-1", "command=4294967296", "command 0", "command=0,,status=0"};
+        "command",
+        "command=",
+        "=0",
+        "boss=0",
+        "command=no-such-user-here",
+        "command=65534",
+        "command=-1",
+        "command=4294967296",
+        "command 0",
+        "command=0,,status=0"};
     struct role_table roles;
     struct error err;
     for (size_t i = 0; i < countof(texts); i++) {
