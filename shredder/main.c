@@ -55,8 +55,9 @@ static const struct option_row serve_rows[] = {
      .least = 1,
      .greatest = 600,
      .value = "N",
-     .help = "how long a key may be kept without asking again; a holder that does not answer delays an "
-             "erasure by this"},
+     .help =
+         "how long a key may be kept without asking again; a holder that does not answer delays an "
+         "erasure by this"},
     {.name = "epoch-hours",
      .kind = OPTION_NUMBER,
      .offset = SERVE_OFFSET(epoch_hours),
@@ -87,7 +88,8 @@ static const struct option_row serve_rows[] = {
         .help = "print JSON for programs" \
     }
 
-static const struct option_row client_rows[] = {SOCKET_ROW(client_options), JSON_ROW(client_options)};
+static const struct option_row client_rows[] = {
+    SOCKET_ROW(client_options), JSON_ROW(client_options)};
 
 static const struct option_row erase_rows[] = {
     SOCKET_ROW(erase_options),
@@ -114,7 +116,8 @@ static const struct option_row erase_rows[] = {
      .least = 1,
      .greatest = 7 * 24 * 3600,
      .value = "SECONDS",
-     .help = "how long to wait for each step; a lease holder that is stuck takes as long as a lease"},
+     .help =
+         "how long to wait for each step; a lease holder that is stuck takes as long as a lease"},
     {.name = "final",
      .kind = OPTION_FLAG,
      .offset = offsetof(struct erase_options, final),
