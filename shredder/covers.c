@@ -95,7 +95,9 @@ bool covers_make_next(
     struct error *err)
 {
     struct tree_target *picked = calloc(target_count + 1, sizeof(*picked));
-    bool ok = picked != NULL || error_set(err, ERROR_fatal, "no memory for the targets");
+    if (picked == NULL)
+        return error_set(err, ERROR_fatal, "no memory for the targets");
+    bool ok = true;
     for (size_t i = 0; ok && i < VAULT_TREES; i++) {
         size_t count = pick(targets, target_count, (uint16_t)(i + 1), picked);
         ok = puncture_one(covers, i, picked, count, err);

@@ -71,7 +71,11 @@ static bool take_lock(struct key_vault *vault, struct error *err)
         return true;
     }
     if (errno == EWOULDBLOCK)
-        (void)error_set(err, ERROR_conflict, "another process has the vault open");
+        (void)error_set(
+            err,
+            ERROR_conflict,
+            "another process has the vault open; a broker says how it stands: order-shredder "
+            "status");
     else
         (void)disk_fail(err, "lock", LOCK_FILE);
     (void)close(file);

@@ -46,7 +46,7 @@ static bool check(int directory, struct ledger_head *head, struct error *err)
 bool key_vault_verify_ledger(const char *directory, uint64_t *records, struct error *err)
 {
     struct ledger_head head;
-    uint64_t oldest;
+    uint64_t oldest = 0;
     int opened;
     if (sodium_init() < 0)
         return error_set(err, ERROR_fatal, "libsodium cannot be initialised");

@@ -21,6 +21,8 @@ int ledger_verify_verb(const void *options, int argument_count, char **arguments
         (void)printf("{\"records\":%" PRIu64 ",\"sound\":true}\n", records);
     else
         (void)printf(
-            "sound: %" PRIu64 " records, each follows the one before and is signed\n", records);
+            "sound: %" PRIu64 " record%s, each follows the one before and is signed\n",
+            records,
+            records == 1 ? "" : "s");
     return EXIT_CODE_OK;
 }
