@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,15 +16,26 @@
 /* The largest record there can be; who says more has damaged the file. */
 enum { MOST_RECORD = 256 + LEDGER_MOST_TARGETS * (11 + 16) };
 
+static bool lock_file(int file, bool shared)
+{
+    while (flock(file, shared ? LOCK_SH : LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+/* Locked until it is closed, so that who verifies never sees half a record of who appends. */
 static bool open_ledger(int directory, int flags, int *out, uint64_t *size, struct error *err)
 {
     struct stat status;
     int file = openat(directory, LEDGER_FILE, flags | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (file < 0)
         return disk_fail(err, "open", LEDGER_FILE);
-    if (fstat(file, &status) != 0) {
+    if (!lock_file(file, (flags & O_ACCMODE) == O_RDONLY) || fstat(file, &status) != 0) {
+        (void)disk_fail(err, "lock", LEDGER_FILE);
         (void)close(file);
-        return disk_fail(err, "look at", LEDGER_FILE);
+        return false;
     }
     *out = file;
     *size = (uint64_t)status.st_size;

@@ -58,10 +58,10 @@ struct scene {
     struct needles needles;
 };
 
-static int open_scene(void **state)
+static int make_scene(void **state, bool split)
 {
     static struct scene scene;
-    stage_split = false;
+    stage_split = split;
     memset(&scene, 0, sizeof(scene));
     memset(&disk, 0, sizeof(disk));
     stage_folder(scene.folder);
@@ -71,14 +71,24 @@ static int open_scene(void **state)
     struct key_vault *vault = stage_open(&scene.origin);
     stage_keys_of(vault, &scene.before);
     needle_add(&scene.needles, vault->secrets->root.key);
-    for (uint64_t class = 0; class < LEAVES_PER_SUBJECT; class ++)
+    for (uint64_t i = 0; i < LEAVES_PER_SUBJECT; i++)
         needle_add_path(
             &scene.needles,
             covers_tree(&vault->covers, TREE_SUBJECTS),
-            victim * LEAVES_PER_SUBJECT + class);
+            victim * LEAVES_PER_SUBJECT + i);
     key_vault_close(vault);
     *state = &scene;
     return 0;
+}
+
+static int open_scene(void **state)
+{
+    return make_scene(state, false);
+}
+
+static int open_split_scene(void **state)
+{
+    return make_scene(state, true);
 }
 
 static int close_scene(void **state)
@@ -264,18 +274,22 @@ static void recovery_may_meet_a_full_disk_too(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
+#define SPLIT(name) \
+    { \
+#name " (split)", name, open_split_scene, close_scene, NULL \
+    }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_step_may_fail_once, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(
-            every_step_may_fail_once_and_the_process_end, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(
-            the_disk_may_stay_full_from_any_step, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(a_failed_overwrite_is_not_success, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(recovery_may_meet_a_full_disk_too, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(
-            what_is_unfinished_is_finished_by_any_change, open_scene, close_scene),
-        cmocka_unit_test_setup_teardown(
-            a_root_that_may_be_there_is_not_built_upon, open_scene, close_scene),
+        TEST(every_step_may_fail_once),
+        TEST(every_step_may_fail_once_and_the_process_end),
+        TEST(the_disk_may_stay_full_from_any_step),
+        TEST(a_failed_overwrite_is_not_success),
+        TEST(what_is_unfinished_is_finished_by_any_change),
+        TEST(a_root_that_may_be_there_is_not_built_upon),
+        TEST(recovery_may_meet_a_full_disk_too),
+        SPLIT(every_step_may_fail_once),
+        SPLIT(the_disk_may_stay_full_from_any_step),
+        SPLIT(recovery_may_meet_a_full_disk_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
