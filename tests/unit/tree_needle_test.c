@@ -29,20 +29,27 @@ struct region {
     uintptr_t from, to;
 };
 
-/* What a process may write, by /proc/self/maps. */
+/* What a process may write, by /proc/self/maps. It is read in pieces, so that a region that grows in
+ * between can be there twice: each address counts once. */
 static size_t list_regions(struct region regions[static MOST_REGIONS])
 {
     char line[512], access[5];
     size_t count = 0;
+    uintptr_t listed = 0;
     FILE *maps = fopen("/proc/self/maps", "r");
     assert_non_null(maps);
     while (fgets(line, sizeof(line), maps) != NULL) {
         struct region region;
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &region.from, &region.to, access) == 3 &&
-            strncmp(access, "rw", 2) == 0 && region.to - region.from <= MOST_REGION_SIZE) {
-            assert_true(count < MOST_REGIONS);
-            regions[count++] = region;
-        }
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &region.from, &region.to, access) != 3)
+            continue;
+        if (region.from < listed)
+            region.from = listed;
+        if (strncmp(access, "rw", 2) != 0 || region.from >= region.to ||
+            region.to - region.from > MOST_REGION_SIZE)
+            continue;
+        assert_true(count < MOST_REGIONS);
+        regions[count++] = region;
+        listed = region.to;
     }
     (void)fclose(maps);
     return count;
