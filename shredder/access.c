@@ -12,11 +12,12 @@ enum {
     SLOTS = 2 * ACCESS_MOST_ROWS,
     PSEUDONYM_SIZE = 16,
     PIECE = 1000, /* rows of one statement */
+    NOBODY = 0,   /* no tree has this number */
     MINUTE_US = 60 * 1000 * 1000,
 };
 
 struct access_count {
-    uint8_t pseudonym[PSEUDONYM_SIZE]; /* zeros: whoever found no room */
+    struct leaf leaf; /* tree NOBODY: whoever found no room */
     int64_t leases;
     uint16_t instance;
     uint8_t purpose;
@@ -44,33 +45,36 @@ void access_release(struct access_counts *counts)
 
 /* ---- counting ---- */
 
-/* Instances of this and the last minute; the last place is for those that found none. */
+/* Those that are named by what is counted; the last place is for those that found none. */
 static uint16_t find_instance(struct access_counts *counts, const char *instance)
 {
     for (size_t i = 0; i < counts->instance_count; i++) {
         if (strcmp(counts->instances[i], instance) == 0)
             return (uint16_t)i;
     }
-    if (counts->instance_count == ACCESS_MOST_INSTANCES)
+    if (counts->instance_count == ACCESS_MOST_INSTANCES - 1) {
+        static const char others[] = "(others)";
+        memcpy(counts->instances[ACCESS_MOST_INSTANCES - 1], others, sizeof(others));
         return ACCESS_MOST_INSTANCES - 1;
+    }
     size_t length = strnlen(instance, ACCESS_INSTANCE_SIZE - 1);
+    memset(counts->instances[counts->instance_count], 0, ACCESS_INSTANCE_SIZE);
     memcpy(counts->instances[counts->instance_count], instance, length);
     return (uint16_t)counts->instance_count++;
 }
 
 static bool same(const struct access_count *a, const struct access_count *b)
 {
-    return a->instance == b->instance && a->purpose == b->purpose &&
-           memcmp(a->pseudonym, b->pseudonym, PSEUDONYM_SIZE) == 0;
+    return a->leaf.number == b->leaf.number && a->leaf.tree == b->leaf.tree &&
+           a->instance == b->instance && a->purpose == b->purpose;
 }
 
-/* The pseudonym is a keyed hash, so its bytes are as good as any. */
 static uint32_t *find_slot(struct access_counts *counts, const struct access_count *wanted)
 {
-    uint32_t home;
-    memcpy(&home, wanted->pseudonym, sizeof(home));
-    home += wanted->instance * 31u + wanted->purpose;
-    for (size_t at = home % SLOTS;; at = (at + 1) % SLOTS) {
+    uint64_t home = wanted->leaf.number ^ (uint64_t)wanted->instance << 40 ^
+                    (uint64_t)wanted->purpose << 56 ^ (uint64_t)wanted->leaf.tree << 32;
+    home *= UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t at = (size_t)(home >> 32) % SLOTS;; at = (at + 1) % SLOTS) {
         uint32_t *slot = &counts->slots[at];
         if (*slot == 0 || same(&counts->rows[*slot - 1], wanted))
             return slot;
@@ -88,24 +92,27 @@ static void add(struct access_counts *counts, const struct access_count *one)
 }
 
 void access_note(
-    struct access_counts *counts,
-    const struct key_vault *vault,
-    const char *instance,
-    uint8_t purpose,
-    struct leaf leaf)
+    struct access_counts *counts, const char *instance, uint8_t purpose, struct leaf leaf)
 {
-    static const uint8_t subject_of[] = "access";
-    uint8_t key[TREE_KEY_SIZE];
     struct access_count one = {.instance = find_instance(counts, instance), .purpose = purpose};
     /* The rows kept free are for those without a name: one per instance and purpose at most. */
-    bool room = counts->count < ACCESS_MOST_ROWS - 4 * ACCESS_MOST_INSTANCES;
-    if (room && key_vault_derive(vault, leaf, LEAF_PSEUDONYM, key) == KEY_LIVE) {
-        (void)crypto_generichash(
-            one.pseudonym, PSEUDONYM_SIZE, subject_of, sizeof(subject_of) - 1, key, sizeof(key));
-        sodium_memzero(key, sizeof(key));
-    }
+    if (counts->count < ACCESS_MOST_ROWS - 4 * ACCESS_MOST_INSTANCES)
+        one.leaf = leaf;
     if (counts->count < ACCESS_MOST_ROWS)
         add(counts, &one);
+}
+
+/* Zeros for whom there is none: the key it is made with is gone with the person. */
+static void
+make_pseudonym(const struct key_vault *vault, struct leaf leaf, uint8_t out[static PSEUDONYM_SIZE])
+{
+    static const uint8_t name[] = "access";
+    uint8_t key[TREE_KEY_SIZE];
+    memset(out, 0, PSEUDONYM_SIZE);
+    if (leaf.tree == NOBODY || key_vault_derive(vault, leaf, LEAF_PSEUDONYM, key) != KEY_LIVE)
+        return;
+    (void)crypto_generichash(out, PSEUDONYM_SIZE, name, sizeof(name) - 1, key, sizeof(key));
+    sodium_memzero(key, sizeof(key));
 }
 
 /* ---- writing ---- */
@@ -133,10 +140,16 @@ bool access_is_due(struct access_counts *counts, int64_t wall_us)
         if (counts->count == 0)
             counts->minute_us = minute_us;
     }
+    if (counts->count == 0 && counts->written_count == 0)
+        counts->instance_count = 0;
     return counts->written_count > 0;
 }
 
-bool access_write(struct access_counts *counts, struct records *records, struct error *err)
+bool access_write(
+    struct access_counts *counts,
+    const struct key_vault *vault,
+    struct records *records,
+    struct error *err)
 {
     struct access_row rows[PIECE];
     size_t count = counts->written_count < PIECE ? counts->written_count : PIECE;
@@ -147,7 +160,7 @@ bool access_write(struct access_counts *counts, struct records *records, struct 
             .instance = slice_of_text(counts->instances[one->instance]),
             .purpose = one->purpose,
             .leases = one->leases};
-        memcpy(rows[i].pseudonym, one->pseudonym, sizeof(rows[i].pseudonym));
+        make_pseudonym(vault, one->leaf, rows[i].pseudonym);
     }
     if (!records_add_access(records, counts->written_minute_us, rows, count, err))
         return false;

@@ -32,18 +32,18 @@ void access_release(struct access_counts *counts);
 
 /* The key of a live leaf was given. */
 void access_note(
-    struct access_counts *counts,
-    const struct key_vault *vault,
-    const char *instance,
-    uint8_t purpose,
-    struct leaf leaf);
+    struct access_counts *counts, const char *instance, uint8_t purpose, struct leaf leaf);
 
 /* Whether there are counts of a minute that is over. */
 bool access_is_due(struct access_counts *counts, int64_t wall_us);
 
-/* Writes a part of them, small enough that nobody has to wait for long. On failure they are kept. */
-MUST_USE bool
-access_write(struct access_counts *counts, struct records *records, struct error *err);
+/* Writes a part of them, small enough that nobody has to wait for long. Pseudonyms are made here and not
+ * while somebody waits for a key; whoever was erased meanwhile has none. On failure they are kept. */
+MUST_USE bool access_write(
+    struct access_counts *counts,
+    const struct key_vault *vault,
+    struct records *records,
+    struct error *err);
 
 /* At the end: whatever was counted is over. */
 void access_close_minute(struct access_counts *counts);

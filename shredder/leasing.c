@@ -139,7 +139,7 @@ static void answer_wish(
     if (state == KEY_LIVE) {
         int64_t until_us = broker_now_us() + broker->lease_us;
         if (lease_table_add(&broker->leases, session->holder, leaf, until_us)) {
-            access_note(&broker->access, broker->vault, session->instance, purpose, leaf);
+            access_note(&broker->access, session->instance, purpose, leaf);
         } else {
             sodium_memzero(key, sizeof(key));
             state = KEY_RESTRICTED;

@@ -129,7 +129,7 @@ static void write_access(struct broker *broker)
     struct error err;
     if (!access_is_due(&broker->access, clock_now_us()) || !broker_has_database(broker, &err))
         return;
-    if (!access_write(&broker->access, &broker->records, &err))
+    if (!access_write(&broker->access, broker->vault, &broker->records, &err))
         LOG(LOG_WARNING,
             "access_unwritten",
             "counts of access cannot be written for now",
@@ -209,7 +209,7 @@ static void say_goodbye(struct broker *broker)
     if (!broker_has_database(broker, &err))
         return;
     while (broker->access.written_count > 0 &&
-           access_write(&broker->access, &broker->records, &err)) {
+           access_write(&broker->access, broker->vault, &broker->records, &err)) {
     }
     if (!leases_are_out(broker))
         broker->recorded.lease_seconds = 0;

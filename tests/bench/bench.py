@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import latency  # noqa: E402
 import append  # noqa: E402
+import erase  # noqa: E402
 import pipeline  # noqa: E402
 import seal  # noqa: E402
 import tree  # noqa: E402
@@ -33,6 +34,10 @@ BENCHES = {
     "latency.append": latency.append_to_row,
     "latency.command": latency.command,
     "seal.cost": seal.cost,
+    "lease": erase.lease,
+    "erase.one": erase.one,
+    "erase.batch": erase.batch,
+    "broker.million": erase.million,
     "tree.derive": tree.derive,
     "tree.erase": tree.erase,
     "vault.commit": vault.commit,
