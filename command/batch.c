@@ -144,6 +144,9 @@ bool service_run_batch(struct service *service, struct error *err)
             ok = service_recover(service, &round, failure, &retry, err);
         if (ok && !service->stale)
             service_settle(service);
+        /* Only behind a round that went through: nothing is under way then. */
+        if (failure == FAILURE_NONE && has_open(service) && keys_are_due(&service->keys))
+            service_serve_keys(service);
     }
     if (ok && !service->stale)
         service_settle(service); /* batches without a single command to decide */

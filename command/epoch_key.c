@@ -149,7 +149,7 @@ static bool take(
         return true;
     if (!epoch_key_read(slice_of(message->payload, message->len), vault_key, &key, err))
         return false;
-    if (key.number > newest->number)
+    if (key.number >= newest->number) /* a later record replaces an earlier one */
         *newest = key;
     return true;
 }

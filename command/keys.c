@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/keys.h"
 
+#include "base/clock.h"
 #include "runtime/log.h"
 
 #include "base/banned.h"
 
-enum { CALL_US = 2 * 1000 * 1000, STACK_WIPED = 16 * 1024 };
+enum { CALL_US = 2 * 1000 * 1000, DUE_US = 100 * 1000, STACK_WIPED = 16 * 1024 };
 
 static void forget_derived(void *context)
 {
@@ -32,6 +33,11 @@ bool keys_open(struct keys *keys, const char *socket, bool allow_unlocked, struc
         return false;
     CHECK(opener_init(&keys->opener, &keys->slab) && nonces_open(&keys->nonces, &keys->slab));
     return vault_open(&keys->vault, &keys->options, err);
+}
+
+bool keys_greet(struct keys *keys, struct error *err)
+{
+    return keys->vault == NULL || vault_lease(keys->vault, NULL, 0, NULL, err);
 }
 
 bool keys_reconnect(struct keys *keys, struct error *err)
@@ -70,11 +76,17 @@ void keys_serve(struct keys *keys)
     if (keys->vault == NULL)
         return;
     CHECK(keys->plain.used == 0);
+    keys->served_us = clock_monotonic_us();
     if (!vault_serve(keys->vault, &err))
         LOG(LOG_WARNING,
             "keys_lost",
             "the connection to the key broker ended; all keys are wiped",
             LOG_TEXT("error", err.text));
+}
+
+bool keys_are_due(const struct keys *keys)
+{
+    return keys->vault != NULL && clock_monotonic_us() - keys->served_us > DUE_US;
 }
 
 /* ---- boxes ---- */

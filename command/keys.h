@@ -21,6 +21,7 @@ struct keys {
     struct nonces nonces;
     struct opener opener;
     struct arena plain; /* opened boxes of the batch */
+    int64_t served_us;  /* monotonic */
     bool is_checked;    /* the vault is the one of the database … */
     int64_t reconnects; /* … as of this count */
 };
@@ -36,6 +37,10 @@ enum {
 MUST_USE bool
 keys_open(struct keys *keys, const char *socket, bool allow_unlocked, struct error *err);
 
+/* Connects for the first time, so that a broker that will never give a key is noticed at the start.
+ * ERROR_transient: it is away, which is no reason not to start. */
+MUST_USE bool keys_greet(struct keys *keys, struct error *err);
+
 /* Wipes everything. */
 void keys_close(struct keys *keys);
 
@@ -48,6 +53,9 @@ void keys_forget_plain(struct keys *keys, struct item *items, size_t count);
 /* Serves the broker: reads what it revokes, wipes that, acknowledges. Plaintext must be forgotten, and
  * no append of sealed parts may be under way whose outcome could still be learned. */
 void keys_serve(struct keys *keys);
+
+/* Whether the broker should not wait much longer to be served. */
+bool keys_are_due(const struct keys *keys);
 
 /* Opens the boxes of all items that are to be decided. A box of an epoch that is gone puts the refusal
  * unknown_epoch on its item. ERROR_transient: the broker is away. */

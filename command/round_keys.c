@@ -55,20 +55,43 @@ static size_t count_leaves(const struct round_keys *keys)
     return leaves;
 }
 
-static bool list_wishes(struct round_keys *keys, const struct uuid *tenant, struct arena *arena)
+/* Calls `take` for each leaf that is wanted, in the order of the wishes: one of each person first, all
+ * the others behind them. Whoever has no leaves yet gets them with the first, and the broker writes that
+ * down once per frame of wishes: so there are few frames that must wait for its disk. */
+static void each_leaf(
+    struct round_keys *keys,
+    void (*take)(
+        struct round_keys *keys, struct subject_keys *subject, uint8_t leaf, void *context),
+    void *context)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        struct subject_keys *subject = &keys->subjects[i];
+        take(keys, subject, (uint8_t)__builtin_ctz(subject->classes), context);
+    }
+    for (size_t i = 0; i < keys->count; i++) {
+        struct subject_keys *subject = &keys->subjects[i];
+        unsigned rest = subject->classes & (subject->classes - 1u);
+        for (; rest != 0; rest &= rest - 1)
+            take(keys, subject, (uint8_t)__builtin_ctz(rest), context);
+    }
+}
+
+static void
+add_wish(struct round_keys *keys, struct subject_keys *subject, uint8_t leaf, void *tenant)
+{
+    keys->wishes[keys->wish_count++] = (struct lease_wish){
+        .allocate = true,
+        .class = leaf,
+        .tenant = *(const struct uuid *)tenant,
+        .subject = subject->subject};
+}
+
+static bool list_wishes(struct round_keys *keys, struct uuid tenant, struct arena *arena)
 {
     keys->wishes = arena_array(arena, count_leaves(keys), struct lease_wish);
     if (keys->wishes == NULL)
         return false;
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct subject_keys *subject = &keys->subjects[i];
-        for (uint8_t leaf = 0; leaf < LEAVES_PER_SUBJECT; leaf++) {
-            if ((subject->classes >> leaf & 1) == 0)
-                continue;
-            keys->wishes[keys->wish_count++] = (struct lease_wish){
-                .allocate = true, .class = leaf, .tenant = *tenant, .subject = subject->subject};
-        }
-    }
+    each_leaf(keys, add_wish, &tenant);
     return true;
 }
 
@@ -83,23 +106,25 @@ bool round_keys_wish(const struct round *round, const struct uuid *tenant, struc
         return false;
     for (size_t i = 0; i < round->group_count; i++)
         add_group(&keys, &round->groups[i]);
-    if (!list_wishes(&keys, tenant, arena))
+    if (!list_wishes(&keys, *tenant, arena))
         return false;
     *out = keys;
     return true;
 }
 
+static void
+take_answer(struct round_keys *keys, struct subject_keys *subject, uint8_t leaf, void *next)
+{
+    (void)keys;
+    const struct lease **answer = next;
+    subject->leases[leaf] = *(*answer)++;
+}
+
 void round_keys_grant(struct round_keys *keys, const struct lease *answers, int64_t fence)
 {
-    const struct lease *answer = answers;
-    for (size_t i = 0; i < keys->count; i++) {
-        struct subject_keys *subject = &keys->subjects[i];
-        for (uint8_t leaf = 0; leaf < LEAVES_PER_SUBJECT; leaf++) {
-            if ((subject->classes >> leaf & 1) != 0)
-                subject->leases[leaf] = *answer++;
-        }
-    }
-    CHECK(answer == answers + keys->wish_count);
+    const struct lease *next = answers;
+    each_leaf(keys, take_answer, &next);
+    CHECK(next == answers + keys->wish_count);
     keys->fence = fence;
 }
 

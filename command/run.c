@@ -153,10 +153,24 @@ static bool open_kafka(struct service *service, struct error *err)
            consumer_open(&service->consumer, &consuming, err);
 }
 
+/* A broker that is away is waited for when it is needed. */
+static bool greet_keys(struct service *service, struct error *err)
+{
+    if (keys_greet(&service->keys, err))
+        return true;
+    if (err->kind != ERROR_transient)
+        return false;
+    LOG(LOG_WARNING,
+        "keys_unavailable",
+        "the key broker does not answer; commands with personal data will wait for it",
+        LOG_TEXT("error", err->text));
+    return true;
+}
+
 static bool start(struct service *service, struct error *err)
 {
-    if (!service_open_store(service, err) || !service_check_topics(service->options, err) ||
-        !open_kafka(service, err))
+    if (!greet_keys(service, err) || !service_open_store(service, err) ||
+        !service_check_topics(service->options, err) || !open_kafka(service, err))
         return false;
     const char *socket = service->options->shredder_socket;
     service->report.since_us = clock_monotonic_us();

@@ -83,6 +83,9 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 bool bus_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err)
 {
     char reason[256];
+    /* Contexts of it print what is in messages, keys and headers: personal data, in a log. */
+    if (strcmp(name, "debug") == 0)
+        return error_set(err, ERROR_invalid, "Kafka setting debug: never, it logs payloads");
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
         return true;
     return error_set(err, ERROR_invalid, "Kafka setting %s: %s", name, reason);

@@ -11,7 +11,7 @@ import uuid
 from lib import people, programs, runner
 from lib.boxes import Sender, epoch_of
 from lib.broker import Broker
-from lib.checks import check, equal, fired, wait_for
+from lib.checks import check, contains, equal, fired, wait_for
 from lib.kafka import Reader
 from lib.orders import CANCEL, Command, new_id
 from lib.people import Person
@@ -38,7 +38,8 @@ class Shop(Service):
         super().__init__(setting, servers=servers, partitions=partitions)
         self.epochs = self.topic.replace("commands", "epochs")
         self.kafka.create_topics({self.epochs: 1})
-        self.broker = ShopBroker(setting, self.database).init()
+        self.broker = ShopBroker(
+            setting, self.database, setting.unique("broker")).init()
         self.answers = Reader(self.kafka, self.replies, partitions)
         self.found = {}
         self.senders = {}
@@ -210,7 +211,9 @@ def boxes_that_do_not_open(setting):
     changed.value = json.dumps(body).encode()
     moved = Command(json.loads(good.value), people.REGISTER, ada.id)
     stranger = Sender((sender.epoch, bytes(31) + b"\1"))
-    unknown = people.register(ada, Sender((sender.epoch + 1000, epoch_of(shop, shop.epochs)[1])))
+    key = epoch_of(shop, shop.epochs)[1]
+    unknown = [people.register(ada, Sender((number, key)))
+               for number in (0, sender.epoch + 1000, 2**32 + sender.epoch, 2**63 - 1)]
     other = people.register(ada, stranger)
     other_id, short_id = new_id(), new_id()
     odd = Command({"region": "eu-west", "sealed": sender.seal(other_id, {
@@ -218,9 +221,9 @@ def boxes_that_do_not_open(setting):
     short = Command({"region": "eu-west", "sealed": sender.spell(b"x" * 40)}, people.REGISTER,
                     ada.id, short_id)
     both = Command({**json.loads(good.value), "contact": ada.contact()}, people.REGISTER, ada.id)
-    wanted = [(changed, "sealed_box"), (moved, "sealed_box"), (unknown, "unknown_epoch"),
-              (other, "sealed_box"), (odd, "bad_field"), (short, "sealed_box"),
-              (both, "bad_field")]
+    wanted = [(changed, "sealed_box"), (moved, "sealed_box"), (other, "sealed_box"),
+              (odd, "bad_field"), (short, "sealed_box"), (both, "bad_field"),
+              *((case, "unknown_epoch") for case in unknown)]
     for case, code in wanted:
         equal(shop.ask(case), ("invalid", code), "outcome of a bad box")
     shop.accepted(good)
@@ -285,7 +288,7 @@ def commands_wait_for_the_broker(setting):
     command = shop.work()
     persons = [Person() for _ in range(20)]
     early = shop.send(*(people.register(person, sender) for person in persons[:10]))
-    command.wait_event("keys_unavailable")
+    command.wait_event("keys_unavailable", count=2)  # at the start, and when it is needed
     equal(shop.decided(), 0, "decided without keys")
     life = shop.serve()
     for one in early:
@@ -297,7 +300,7 @@ def commands_wait_for_the_broker(setting):
         later += shop.send(people.place(person, sender))
         if number == 5:
             life.kill()
-    command.wait_event("keys_unavailable", count=2)
+    command.wait_event("keys_unavailable", count=3)
     stock = Command({"reason": "customer"}, CANCEL)
     shop.send(stock)
     life = shop.serve()
@@ -312,6 +315,24 @@ def commands_wait_for_the_broker(setting):
     fired(True, "the broker was away at the start and was killed; 30 commands waited")
 
 
+def a_broker_that_will_never_do(setting):
+    """Another user's role, or the vault of another database: it ends and says why."""
+    shop, other = Shop(setting), Shop(setting)
+    life = shop.serve(roles="erase=0,status=0")
+    command = shop.work()
+    equal(command.wait(), 6, "exit code without the role")
+    contains(command.log(), "role command", "text about the role")
+    life.stop()
+    shop.serve()
+    other.serve()
+    command = shop.work(shredder_socket=other.broker.socket)
+    shop.send(people.register(Person(), other.sender()))
+    equal(command.wait(), 8, "exit code with another database's vault")
+    contains(command.log(), "another vault", "text about the vault")
+    equal(shop.decided(), 0, "stored outcomes")
+    fired(True, "a role that was not given, and a vault of another database")
+
+
 def a_stop_does_not_wait_for_the_broker(setting):
     """SIGTERM while commands wait for keys; they come again to the next life."""
     shop = Shop(setting)
@@ -321,7 +342,7 @@ def a_stop_does_not_wait_for_the_broker(setting):
     command = shop.work()
     waiting = people.register(Person(), sender)
     shop.send(waiting)
-    command.wait_event("keys_unavailable")
+    command.wait_event("keys_unavailable", count=2)
     took = command.stop()
     check(took < 8, f"the stop took {took:.1f} s")
     shop.serve()
@@ -502,6 +523,6 @@ def postgres_away_with_opened_boxes(setting):
 if __name__ == "__main__":
     runner.main(boxes_are_opened_and_sealed_anew, the_command_line_seals, boxes_that_do_not_open,
                 plain_data_is_refused_or_counted, without_a_broker_nothing_personal_is_taken,
-                commands_wait_for_the_broker, a_stop_does_not_wait_for_the_broker,
+                commands_wait_for_the_broker, a_broker_that_will_never_do, a_stop_does_not_wait_for_the_broker,
                 an_erased_customer_stays_erased, erasures_under_load, no_nonce_comes_twice,
                 an_epoch_ends_when_all_partitions_have_passed, postgres_away_with_opened_boxes)

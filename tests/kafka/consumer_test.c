@@ -240,6 +240,32 @@ static void a_wrong_configuration_is_said(void **state)
     assert_int_equal(err.kind, ERROR_invalid);
 }
 
+/* What the end of a command epoch is concluded from. */
+static void bounds_and_commits_are_known(void **state)
+{
+    const struct kafka_topic *topic = *state;
+    int numbers[FEW];
+    int64_t begin = -1, end = -1;
+    struct error err;
+    kafka_topic_fill(topic, 0, FEW);
+    struct consumer *consumer = kafka_consumer(topic, false);
+    assert_int_equal(consumer_committed(consumer, 0), -1); /* not ours yet */
+    kafka_read_numbers(consumer, true, numbers, FEW);
+    assert_true(consumer_bounds(consumer, 0, 5000, &begin, &end, &err));
+    assert_int_equal(begin, 0);
+    assert_int_equal(end, FEW);
+    assert_true(consumer_bounds(consumer, 1, 5000, &begin, &end, &err));
+    assert_int_equal(end, 0);
+    assert_int_equal(consumer_committed(consumer, 1), -1);
+    int64_t until_us = clock_monotonic_us() + KAFKA_WAIT_US;
+    rd_kafka_message_t *message;
+    while (consumer_committed(consumer, 0) != FEW && clock_monotonic_us() < until_us)
+        assert_int_equal(consumer_poll(consumer, 20, &message, 1), 0);
+    assert_int_equal(consumer_committed(consumer, 0), FEW);
+    assert_int_equal(kafka_committed_offset(topic, 0), FEW);
+    consumer_close(consumer);
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_topic, close_topic)
@@ -254,6 +280,7 @@ int main(void)
         CASE(an_offset_that_is_gone_stops_loudly),
         CASE(an_offset_that_is_gone_can_be_accepted),
         CASE(another_member_takes_over_what_is_not_done),
+        CASE(bounds_and_commits_are_known),
         CASE(a_wrong_configuration_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
