@@ -16,6 +16,7 @@ import retail_expect  # noqa: E402
 from lib import programs, runner  # noqa: E402
 from lib.checks import Skipped, check, contains, equal, wait_for  # noqa: E402
 from lib.service import Service  # noqa: E402
+from personal_test import Shop  # noqa: E402
 
 RETAIL = TESTS.parent / ".." / "shared" / "data" / "online-retail.csv.xz"
 OK, FAILED, UNMET = 0, 1, 3
@@ -127,7 +128,69 @@ def offered_at_a_rate_until_visible(setting):
     check(0.9 < result["seconds"] * 200 / result["commands"] < 2, f"{result['seconds']} s")
 
 
+PLANTED = 5
+
+
+def begin_sealed(setting):
+    shop = Shop(setting)
+    shop.serve().wait_event("epoch_published")
+    shop.work(gifts=True, epoch_grace=600)
+    shop.start_projector()
+    return shop, ["--personal", "sealed", "--epoch-topic", shop.epochs, "--vault-key",
+                  shop.broker.vault / "signing.pub"]
+
+
+def orders_of_persons(setting):
+    """Customers and the personal parts of orders, sealed; counted independently from the file."""
+    path = setting.folder / "made-up.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        mapping_test.Writer(setting.random.randrange(10**6)).write(file)
+    expected = setting.folder / "expected.json"
+    expected.write_text(json.dumps(
+        retail_expect.expect(str(path), personal=True, planted=PLANTED)), encoding="utf-8")
+    shop, sealed = begin_sealed(setting)
+    words = ["retail", path, *sealed, "--plant", PLANTED, "--needles", setting.folder / "needles"]
+    load = run_load(shop, OK, *words)
+    equal(load.report["personal"], "sealed", "what became of personal data")
+    check(load.report["sealed"] > load.report["types"]["RegisterCustomer"], "little was sealed")
+    code, report = run_checker(shop, load, "--expect", expected)
+    equal(code, OK, f"exit code of check.py: {report}")
+    equal(shop.database.number(
+        "select count(*) from store.events where sealed is null and type in"
+        " ('OrderPlaced', 'CustomerRegistered')"), 0, "events about persons without sealed parts")
+    equal(shop.database.number("select count(*) from read.customers"),
+          load.report["types"]["RegisterCustomer"], "customers in the read model")
+    again = run_load(shop, OK, "retail", path, *sealed, name="again")
+    stored = again.report["commands"] - again.report["outcomes"].get("invalid", 0)
+    equal(again.report["replayed"], stored, "replayed answers, to boxes that were sealed anew")
+
+
+def a_new_epoch_is_followed(setting):
+    shop, sealed = begin_sealed(setting)
+    load = shop.start_load("generate", "--orders", 4000, "--rate", 500, "--register", *sealed)
+    shop.wait_decided(200)
+    done = shop.broker.ask("epoch", "rotate", "--json")
+    equal(done.code, OK, f"exit code of epoch rotate ({done.text})")
+    result = shop.finish_load(load)
+    equal(result["epoch"], 2, "the epoch that was sealed to in the end")
+    equal(result["outcomes"], {"accepted": result["commands"]}, "outcomes")
+    check(any(json.loads(line)["outcome"] for line in load.journal.open()), "no answers")
+
+
+def an_epoch_that_the_vault_has_not_signed_is_refused(setting):
+    shop = Shop(setting)
+    shop.serve().wait_event("epoch_published")
+    stranger = setting.folder / "stranger.pub"
+    stranger.write_bytes(bytes(range(32)))
+    load = shop.start_load("generate", "--orders", 10, "--personal", "sealed", "--epoch-topic",
+                           shop.epochs, "--vault-key", stranger)
+    equal(load.wait(), 8, f"exit code of order-load: {load.log()[-1500:]}")
+    contains(load.log(), "is not signed by the vault", "output of order-load")
+    equal(shop.decided(), 0, "commands")
+
+
 if __name__ == "__main__":
     runner.main(real_orders, made_up_orders_and_a_planted_difference,
                 an_answer_that_was_not_expected, nobody_answers, late_answers_are_asked_for_again,
-                offered_at_a_rate_until_visible)
+                offered_at_a_rate_until_visible, orders_of_persons, a_new_epoch_is_followed,
+                an_epoch_that_the_vault_has_not_signed_is_refused)
