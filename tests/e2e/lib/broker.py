@@ -271,8 +271,8 @@ class Broker:
 
     def variables(self, **more):
         clean = {name: None for name in (
-            "ORDER_VAULT", "ORDER_VAULT_HOLDERS", "ORDER_SHREDDER_SOCKET", "ORDER_SHREDDER_ROLES",
-            "ORDER_BROKERS")}
+            "ORDER_VAULT", "ORDER_VAULT_SECOND", "ORDER_VAULT_HOLDERS", "ORDER_SHREDDER_SOCKET",
+            "ORDER_SHREDDER_ROLES", "ORDER_BROKERS")}
         return self.environment.changed(**{**clean, **more})
 
     def line(self, *more, roles=None, lease_seconds=60):
