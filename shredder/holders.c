@@ -218,6 +218,16 @@ void holder_look(struct holder *holder, const struct holding *holding)
     place_close(&place);
 }
 
+bool holder_retire(struct holder *holder, const struct holding *holding, struct error *err)
+{
+    struct vault_place place;
+    if (!open_holder(holder, holding, &place))
+        return error_set(err, ERROR_not_found, "%s", holder->state.problem);
+    bool ok = root_slots_create(&place.slots, err);
+    place_close(&place);
+    return ok;
+}
+
 /* ---- pushing ---- */
 
 /* The vault's sealed tree file; the caller frees it. NULL: err says why. */

@@ -73,6 +73,10 @@ size_t holders_match(
 /* Looks at what is there, without changing it. */
 void holder_look(struct holder *holder, const struct holding *holding);
 
+/* Destroys its root, if it can be reached. */
+MUST_USE bool
+holder_retire(struct holder *holder, const struct holding *holding, struct error *err);
+
 /* Looks, and brings it to the current generation if it is not there. False: its state says why. */
 bool holder_push(struct holder *holder, const struct holding *holding);
 

@@ -202,6 +202,46 @@ bool key_vault_add_holder(struct key_vault *vault, const char *path, struct erro
     return ok;
 }
 
+static struct holder *enrolled_at(struct key_vault *vault, const char *path)
+{
+    for (size_t i = 0; i < vault->holder_count; i++) {
+        if (vault->holders[i].enrolled && strcmp(vault->holders[i].state.path, path) == 0)
+            return &vault->holders[i];
+    }
+    return NULL;
+}
+
+static void drop_pin(struct vault_state *state, const struct holder_pin *pin)
+{
+    for (size_t i = 0; i < state->pin_count; i++) {
+        if (memcmp(state->pins[i].key, pin->key, sizeof(pin->key)) == 0) {
+            state->pins[i] = state->pins[--state->pin_count];
+            return;
+        }
+    }
+}
+
+bool key_vault_drop_holder(
+    struct key_vault *vault, const char *path, bool *destroyed, struct error *err)
+{
+    struct error why;
+    struct holding holding = vault_holding(vault);
+    struct holder *holder = enrolled_at(vault, path);
+    if (holder == NULL)
+        return error_set(err, ERROR_not_found, "%.200s: is no holder", path);
+    /* First, so that a crash leaves a holder that lacks its copy, and not a copy that nobody knows. */
+    *destroyed = holder_retire(holder, &holding, &why);
+    struct holder dropped = *holder;
+    drop_pin(&vault->state, &dropped.pin);
+    *holder = vault->holders[--vault->holder_count];
+    bool ok = key_vault_rotate(vault, err);
+    if (!ok && !vault->unfinished) {
+        vault->state.pins[vault->state.pin_count++] = dropped.pin;
+        vault->holders[vault->holder_count++] = dropped;
+    }
+    return ok;
+}
+
 /* ---- ledger and signatures ---- */
 
 uint64_t key_vault_ledger(const struct key_vault *vault, uint8_t hash[static 32])

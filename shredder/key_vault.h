@@ -102,6 +102,11 @@ size_t key_vault_holders(const struct key_vault *vault, struct holder_state *out
 /* Makes a holder of an empty directory: one generation, of kind rotate. */
 MUST_USE bool key_vault_add_holder(struct key_vault *vault, const char *path, struct error *err);
 
+/* Expects it no longer: one generation, of kind rotate. *destroyed: its root was, as far as overwriting
+ * goes; else its copy still opens what was erased since. ERROR_not_found: no such row. */
+MUST_USE bool key_vault_drop_holder(
+    struct key_vault *vault, const char *path, bool *destroyed, struct error *err);
+
 /* ---- ledger and signatures ---- */
 
 /* Sequence number of the newest ledger record, and its hash. */

@@ -17,6 +17,25 @@ struct standing {
     size_t count;
 };
 
+static bool
+change(struct key_vault *vault, const struct holders_options *options, struct error *err)
+{
+    bool destroyed;
+    if (options->add != NULL && !key_vault_add_holder(vault, options->add, err))
+        return false;
+    if (options->remove == NULL)
+        return true;
+    if (!key_vault_drop_holder(vault, options->remove, &destroyed, err))
+        return false;
+    if (!destroyed)
+        (void)fprintf(
+            stderr,
+            "warning: %s could not be reached: destroy its disk, whose root opens what is erased "
+            "from now on\n",
+            options->remove);
+    return true;
+}
+
 static bool learn(const struct holders_options *options, struct standing *out, struct error *err)
 {
     struct vault_paths paths;
@@ -25,7 +44,7 @@ static bool learn(const struct holders_options *options, struct standing *out, s
     if (!vault_settings_of(&options->vault, &paths, &settings, err) ||
         !key_vault_open(&vault, &settings, err))
         return false;
-    bool ok = options->add == NULL || key_vault_add_holder(vault, options->add, err);
+    bool ok = change(vault, options, err);
     if (ok) {
         out->acknowledged = key_vault_push(vault);
         out->generation = key_vault_generation(vault);

@@ -73,10 +73,11 @@ struct init_options {
 };
 int init_verb(const void *options, int argument_count, char **arguments);
 
-/* holders [--add DIR]: how they stand, after a push to those that lack the current generation. */
+/* holders [--add DIR] [--remove DIR]: how they stand, after a push to those that lack the current generation. */
 struct holders_options {
     struct vault_options vault;
     const char *add;
+    const char *remove;
     bool json;
 };
 int holders_verb(const void *options, int argument_count, char **arguments);
@@ -88,6 +89,11 @@ int holders_verb(const void *options, int argument_count, char **arguments);
          .offset = offsetof(struct holders_options, add), \
          .value = "DIR", \
          .help = "make a holder of this empty directory first"}, \
+        {.name = "remove", \
+         .kind = OPTION_TEXT, \
+         .offset = offsetof(struct holders_options, remove), \
+         .value = "DIR", \
+         .help = "expect this one no longer, and destroy its root if it can be reached"}, \
     { \
         .name = "json", .kind = OPTION_FLAG, .offset = offsetof(struct holders_options, json), \
         .help = "print JSON for programs" \

@@ -196,6 +196,31 @@ static void a_holder_is_added_by_asking(void **state)
     assert_true(stage_exists(path, "tree.4"));
 }
 
+static void a_holder_is_dropped_by_asking(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    bool destroyed;
+    struct needles old = {.count = 0};
+    needle_add(&old, scene->vault->secrets->root.key);
+    stage_fail_on(key_vault_drop_holder(scene->vault, scene->set.path[1], &destroyed, &err), &err);
+    assert_true(destroyed);
+    needles_are_gone(&old, &scene->set);
+    assert_int_equal(key_vault_push(scene->vault), 1);
+    assert_int_equal(key_vault_holders(scene->vault, scene->rows, countof(scene->rows)), 1);
+    assert_string_equal(row(scene, 0)->path, scene->set.path[2]);
+    assert_false(key_vault_drop_holder(scene->vault, scene->set.path[1], &destroyed, &err));
+    assert_int_equal(err.kind, ERROR_not_found);
+    assert_int_equal(rename(scene->set.path[2], scene->away.path[2]), 0); /* a lost disk */
+    stage_fail_on(key_vault_drop_holder(scene->vault, scene->set.path[2], &destroyed, &err), &err);
+    assert_false(destroyed);
+    reopen(scene);
+    assert_int_equal(key_vault_push(scene->vault), 0);
+    assert_non_null(strstr(row(scene, 0)->problem, "not enrolled"));
+    stage_fail_on(key_vault_add_holder(scene->vault, scene->set.path[1], &err), &err);
+    assert_int_equal(key_vault_push(scene->vault), 1);
+}
+
 static void a_configured_stranger_is_named(void **state)
 {
     struct scene *scene = *state;
@@ -295,6 +320,7 @@ int main(void)
         TEST(a_replaced_holder_is_not_trusted),
         TEST(an_empty_directory_is_no_holder),
         TEST(a_holder_is_added_by_asking),
+        TEST(a_holder_is_dropped_by_asking),
         TEST(a_configured_stranger_is_named),
         TEST(a_copy_of_a_holder_is_a_vault),
         TEST(an_older_vault_is_refused),

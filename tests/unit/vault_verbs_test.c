@@ -68,6 +68,12 @@ static int holders(struct scene *scene, const char *add, bool json)
     return run(scene, holders_verb, &options);
 }
 
+static int drop(struct scene *scene, const char *path)
+{
+    struct holders_options options = {.vault = scene->vault, .remove = path};
+    return run(scene, holders_verb, &options);
+}
+
 static int ledger(struct scene *scene)
 {
     struct ledger_options options = {.vault = scene->vault};
@@ -117,7 +123,10 @@ static void holders_are_listed_and_added(void **state)
     assert_int_equal(holders(scene, NULL, false), EXIT_CODE_PARTIAL); /* the new one is not given */
     says(scene->out, "has it, older roots destroyed");
     says(scene->out, "in none of the directories");
-    scene->vault.holders = scene->holders;
+    assert_int_equal(drop(scene, scene->set.path[2]), EXIT_CODE_OK);
+    says(scene->err, "destroy its disk"); /* which is not given, so out of reach */
+    assert_int_equal(drop(scene, scene->set.path[2]), EXIT_CODE_UNMET);
+    says(scene->err, "is no holder");
     assert_int_equal(holders(scene, NULL, false), EXIT_CODE_OK);
 }
 
