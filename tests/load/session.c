@@ -134,9 +134,7 @@ static void wait_for_something(struct session *session)
         if (due <= 0 || (due < FULL_WAIT_US && session->options->rate > LOW_RATE))
             due = FULL_WAIT_US; /* the window is full, or many are due each time */
         wait = due < wait ? due : wait;
-    } else if (
-        !session->source_ended &&
-        session->pending.waiting_count < (size_t)session->options->window) {
+    } else if (session_may_send(session)) {
         wait = 0;
     }
     if (wait > 0)

@@ -95,7 +95,7 @@ static bool take_next(struct session *session, int64_t intended_us, struct error
     return true;
 }
 
-static bool may_send(const struct session *session)
+bool session_may_send(const struct session *session)
 {
     return !session->source_ended &&
            session->pending.waiting_count < (size_t)session->options->window &&
@@ -119,7 +119,7 @@ bool session_send(struct session *session, struct error *err)
     for (int i = 0; i < MOST_PER_TURN; i++) {
         if (session->unsent == NULL) {
             int64_t due = session->options->rate != 0 ? session_due_us(session) : now;
-            if (due > now || !may_send(session))
+            if (due > now || !session_may_send(session))
                 return true;
             if (!take_next(session, due, err))
                 return false;

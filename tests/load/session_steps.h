@@ -40,6 +40,9 @@ MUST_USE bool session_encode(
 /* Counts a command that is sent, or would be. */
 void session_count(struct session *session, const struct outgoing *command, struct slice bytes);
 
+/* Whether a new command may be sent: there is one, and window and memory have room for it. */
+bool session_may_send(const struct session *session);
+
 /* Sends as many new commands as window and rate allow now, but not for long. */
 MUST_USE bool session_send(struct session *session, struct error *err);
 
