@@ -45,6 +45,7 @@ struct broker {
     int listener;
     int64_t began_us;
     int64_t expired_us; /* when leases that ran out were last forgotten */
+    int64_t pushed_us;  /* when holders of the vault were last looked after */
     struct eraser eraser;
     struct epochs epochs;
     struct access_counts access;

@@ -127,20 +127,13 @@ bool erase_puncture(struct broker *broker, struct erase_run *run, struct error *
 
 /* ---- final ---- */
 
-/* The generation that every holder has. */
-static uint64_t held_everywhere(struct broker *broker)
+/* Every copy of the vault is at the current generation: then neither the keys nor the epochs destroyed
+ * before are left anywhere. */
+static bool all_copies_followed(struct broker *broker)
 {
     struct holder_state holders[2 * VAULT_MOST_HOLDERS];
     size_t acked = key_vault_push(broker->vault);
-    size_t count = key_vault_holders(broker->vault, holders, countof(holders));
-    uint64_t least = key_vault_generation(broker->vault);
-    if (acked == count)
-        return least;
-    if (acked == 0)
-        return 0; /* also while our own old root is not destroyed */
-    for (size_t i = 0; i < count; i++)
-        least = holders[i].generation < least ? holders[i].generation : least;
-    return least;
+    return acked == key_vault_holders(broker->vault, holders, countof(holders)) && acked != 0;
 }
 
 /* Epochs may be destroyed and still be held on a lease. */
@@ -158,9 +151,10 @@ void erase_finish(struct broker *broker, int64_t now_us)
     struct error err;
     int64_t finished;
     eraser->finish_us = now_us + FINISH_EVERY_US;
-    if (old_epochs_are_held(broker, now_us) || !broker_has_database(broker, &err))
+    if (old_epochs_are_held(broker, now_us) || !broker_has_database(broker, &err) ||
+        !all_copies_followed(broker))
         return;
-    uint64_t generation = held_everywhere(broker);
+    uint64_t generation = key_vault_generation(broker->vault);
     erase_stop_at("pushed");
     if (!records_finish(
             &broker->records,

@@ -18,6 +18,7 @@ enum {
     BUSY_MS = 10,
     IDLE_MS = 200,
     UPKEEP_US = 1000 * 1000,
+    PUSH_US = 30 * 1000 * 1000,
     STOP_SECONDS = 15,
     GOODBYE_US = 2 * 1000 * 1000, /* for clients to give their keys back */
     LOG_EVERY_US = 10 * 1000 * 1000,
@@ -149,6 +150,10 @@ static void keep_up(struct broker *broker, int64_t now_us)
             LOG_TEXT("error", err.text));
     if (broker->record_due)
         broker_note_vault(broker);
+    if (now_us - broker->pushed_us >= PUSH_US) {
+        broker->pushed_us = now_us;
+        (void)key_vault_push(broker->vault); /* to holders that were away */
+    }
 }
 
 static int wait_ms(const struct broker *broker)

@@ -256,6 +256,9 @@ bool broker_has_database(struct broker *broker, struct error *err)
     /* Numbers that were given may have been forgotten there; and what was read of the log, too. */
     broker->next_number = broker->end_number;
     if (!records_open(&broker->records, err)) {
+        /* A conflict is the session we lost: the server has not noticed yet. */
+        if (err->kind == ERROR_conflict)
+            err->kind = ERROR_transient;
         if (err->kind != ERROR_transient) {
             broker->failed = true;
             broker->failure = *err;
