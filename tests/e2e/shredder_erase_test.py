@@ -11,10 +11,10 @@ import sys
 import time
 import uuid
 
-from lib import runner
+from lib import memory, runner
 from lib.broker import (
     CONTACT, DELIVERY, EPOCH_TREE, ERASED, ERASING, INVOICE, LIVE, PAYMENT, UNKNOWN, Gone, leaf_wish)
-from lib.checks import check, contains, equal, fired, wait_for
+from lib.checks import Skipped, check, contains, equal, fired, wait_for
 from lib.envelopes import append_contact
 from lib.kafka import Kafka, Reader
 from lib.shredding import new_broker, refused, subjects
@@ -285,6 +285,29 @@ def ten_thousand_at_once(setting):
     print(f"    10,000 erasures: live after {took} ms", flush=True)
 
 
+def no_key_stays_in_memory(setting):
+    """After an erasure neither its keys nor addresses are anywhere in the broker's memory."""
+    broker = new_broker(setting)
+    program = broker.serve()
+    one, other = subjects(2)
+    client = broker.client()
+    leases = client.lease(one, other, classes=ALL)
+    append_contact(broker.database, one, 1, leases[0], "somebody-to-forget@example.org")
+    wait_for("the address is known",
+             lambda: client.find_email("somebody-to-forget@example.org") == one)
+    client.lease(*subjects(256))  # buffers were used for something else since
+    client.close()
+    broker.client("erase").erase(one)
+    needles = [key for _, _, key in leases] + [b"somebody-to-forget"]
+    try:
+        vault = memory.find(program.pid, uuid.UUID(broker.client("status").vault.hex).bytes)
+        found, seen = memory.find(program.pid, *needles)
+    except PermissionError:
+        raise Skipped("the memory of another process can only be read by root") from None
+    fired(vault[0] and seen > 1 << 20, f"{seen >> 20} MB of memory are read")
+    equal(found, [], "areas with keys or addresses")
+
+
 # ---- epochs ----
 
 def epochs_turn(setting):
@@ -353,5 +376,5 @@ def people_are_found_by_address(setting):
 if __name__ == "__main__":
     runner.main(an_erasure_from_end_to_end, classes_go_one_by_one, twice_and_unknown,
                 killed_at_every_step, a_life_that_lent_and_died, a_holder_that_is_stopped,
-                one_of_two_does_not_answer, ten_thousand_at_once, epochs_turn,
-                people_are_found_by_address)
+                one_of_two_does_not_answer, ten_thousand_at_once, no_key_stays_in_memory,
+                epochs_turn, people_are_found_by_address)
