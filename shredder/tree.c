@@ -9,7 +9,8 @@
 
 static_assert(TREE_KEY_SIZE == crypto_kdf_KEYBYTES, "a node's key is a key of crypto_kdf");
 
-/* More than crypto_kdf uses of the stack, where it leaves parts of keys. */
+/* More than crypto_kdf uses of the stack, where it leaves whole keys. Wiped by the function that derives
+ * and not by its caller: from there part of it would go into the frame of the function in between. */
 enum { STACK_OF_KDF = 4096 };
 
 static const char node_context[] = "SHRDtree";
@@ -153,6 +154,7 @@ static void carve(struct carving *work)
         }
     }
     sodium_memzero(pending, sizeof(pending));
+    sodium_stackzero(STACK_OF_KDF);
 }
 
 static int compare_targets(const void *left, const void *right)
@@ -189,7 +191,6 @@ void tree_puncture(
     struct carving work = begin_carving(tree, targets, target_count);
     work.out = out->nodes;
     carve(&work);
-    sodium_stackzero(STACK_OF_KDF);
     out->depth = tree->depth;
     out->count = work.count;
 }
