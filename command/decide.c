@@ -59,7 +59,7 @@ enum decide_result round_fold(struct round *round, struct error *err)
         size_t number = 0;
         for (const struct item *item = group->first; item != NULL; item = item->next) {
             if (round_decides(group, item, number++))
-                classes |= aggregate_classes(&item->command);
+                classes |= item->classes;
         }
         enum decide_result result = classes == 0 ? DECIDE_OK : fold(round, group, err);
         if (result != DECIDE_OK)
@@ -151,8 +151,7 @@ static bool look_up_keys(
     const struct turn *turn, const struct item *item, struct privacy *out, struct error *err)
 {
     struct uuid subject;
-    *out = (struct privacy){
-        .classes = aggregate_classes(&item->command), .state = SUBJECT_NONE_NEEDED};
+    *out = (struct privacy){.classes = item->classes, .state = SUBJECT_NONE_NEEDED};
     const struct group *group = turn->group;
     if (out->classes == 0 || turn->round->keys == NULL ||
         !aggregate_subject(&group->aggregate, &group->stream, &item->command, &subject))

@@ -69,7 +69,9 @@ static void look_for_personal(const struct intake *intake, struct item *item)
 {
     if (body_find_box(item->command.type, item->body, &item->sealed))
         item->box = ITEM_BOX_CLOSED;
-    item->is_plain = item->box == ITEM_BOX_NONE && aggregate_classes(&item->command) != 0;
+    else
+        item->classes = aggregate_classes(&item->command);
+    item->is_plain = item->classes != 0;
     item->is_withheld = item->is_plain;
     if (item->box == ITEM_BOX_NONE && !item->is_plain)
         return;

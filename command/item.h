@@ -70,8 +70,9 @@ struct item {
     void *body;             /* the same body, to be completed from the box */
     enum item_box box;
     struct sealed_box sealed; /* the box, as it came */
-    bool is_plain;            /* personal data came without a box */
-    bool is_withheld;         /* its body may hold personal data in plain: not for dead letters */
+    uint8_t classes;  /* bit per leaf that its events are sealed under; 0 while the box is shut */
+    bool is_plain;    /* personal data came without a box */
+    bool is_withheld; /* its body may hold personal data in plain: not for dead letters */
     /* A refusal that depends on us and not on the command: it holds only if the store does not know
      * the command, because whoever was answered before gets that answer again. */
     bool is_refused;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/opener.h"
 
+#include "aggregate/load.h"
 #include "command/answer.h"
 #include "wire/scan.h"
 
@@ -148,4 +149,5 @@ void opener_open(struct opener *opener, struct item *item, struct arena *plain)
         return;
     }
     item->box = ITEM_BOX_OPEN;
+    item->classes = aggregate_classes(&item->command);
 }

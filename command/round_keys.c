@@ -17,7 +17,7 @@ static struct group_wish look_at(const struct group *group)
     size_t number = 0;
     for (const struct item *item = group->first; item != NULL; item = item->next) {
         if (round_decides(group, item, number++))
-            wish.classes |= aggregate_classes(&item->command);
+            wish.classes |= item->classes;
     }
     return wish;
 }
@@ -95,16 +95,28 @@ static bool list_wishes(struct round_keys *keys, struct uuid tenant, struct aren
     return true;
 }
 
+/* How many people the round can be about at most. */
+static size_t most_subjects(const struct round *round)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < round->group_count; i++)
+        most += look_at(&round->groups[i]).classes != 0 ? round->groups[i].count : 0;
+    return most;
+}
+
 bool round_keys_wish(const struct round *round, const struct uuid *tenant, struct round_keys *out)
 {
     struct arena *arena = round->arena;
-    /* One more than there can be: the room a subject is looked up from. */
-    struct round_keys keys = {
-        .subjects = arena_array(arena, round->item_count + 1, struct subject_keys), .fence = -1};
-    if (keys.subjects == NULL ||
-        !index_init(&keys.by_subject, sizeof(struct uuid), round->item_count + 1, arena))
-        return false;
-    for (size_t i = 0; i < round->group_count; i++)
+    size_t most = most_subjects(round);
+    struct round_keys keys = {.fence = -1};
+    if (most != 0) {
+        /* One more than there can be: the room a subject is looked up from. */
+        keys.subjects = arena_array(arena, most + 1, struct subject_keys);
+        if (keys.subjects == NULL ||
+            !index_init(&keys.by_subject, sizeof(struct uuid), most + 1, arena))
+            return false;
+    }
+    for (size_t i = 0; i < round->group_count && most != 0; i++)
         add_group(&keys, &round->groups[i]);
     if (!list_wishes(&keys, *tenant, arena))
         return false;

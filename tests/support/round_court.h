@@ -78,6 +78,7 @@ court_add(struct court *court, enum command_type type, const void *body, uint8_t
 {
     assert_true(court->count < COURT_ITEMS);
     court->items[court->count] = test_item(type, body, stream, id);
+    court->items[court->count].classes = aggregate_classes(&court->items[court->count].command);
     return &court->items[court->count++];
 }
 
