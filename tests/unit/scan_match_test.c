@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The matcher finds every way of writing a needle and nothing else, and the self-test of the scanner
 // fails when a store is not looked into.
+#include "shredder/scan_kafka.h"
 #include "shredder/scan_match.h"
 #include "shredder/scan_plants.h"
+#include "shredder/scan_postgres.h"
 #include "shredder/scan_selftest.h"
 #include "support/cmocka.h"
 
@@ -187,6 +189,55 @@ static void the_self_test_finds_all_it_plants(void **state)
     assert_int_equal(selftest_case_count, 24);
 }
 
+/* ---- files that are not what they seem ---- */
+
+static void look_everywhere(struct scan *scan, struct slice bytes)
+{
+    struct toast_chunks chunks = {.count = 0};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    scan_values(scan, bytes, 0);
+    scan_wal(scan, bytes);
+    for (size_t at = 0; at + PAGE_SIZE_OF_POSTGRES <= bytes.size; at += 4096) {
+        if (scan_is_page(bytes.data + at))
+            scan_page(scan, &chunks, bytes.data + at, at);
+    }
+    scan_chunks(scan, &chunks);
+    toast_chunks_release(&chunks);
+    assert_int_equal(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
+    assert_int_equal(fflush(file), 0);
+    scan_segment(scan, fileno(file));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void altered_files_do_no_harm(void **state)
+{
+    (void)state;
+    enum { TIMES = 60, CHANGES = 8 };
+    static uint8_t bytes[PLANT_FILE_SIZE];
+    const char *labels[] = {"mark"};
+    struct needle value = {.value = slice_of_text(mark), .is_text = true};
+    const struct needles needles = {.values = &value, .labels = labels, .count = 1};
+    struct scan scan_of_all;
+    struct error err;
+    assert_true(scan_begin(&scan_of_all, &needles, &err));
+    scan_of_all.file = "altered";
+    for (size_t i = 0; i < selftest_case_count; i++) {
+        for (size_t times = 0; times < TIMES; times++) {
+            struct writer out = writer_over(bytes, sizeof(bytes));
+            selftest_cases[i].plant(mark, &out);
+            for (size_t change = 0; change < CHANGES && times != 0; change++) {
+                /* Headers are at the beginning of files, and of what they hold. */
+                uint32_t bound = (uint32_t)(change % 2 == 0 ? out.size : out.size % 512 + 1);
+                bytes[randombytes_uniform(bound)] = (uint8_t)randombytes_random();
+            }
+            look_everywhere(&scan_of_all, writer_slice(&out));
+        }
+    }
+    assert_true(scan_of_all.hits_in_all > 0);
+    scan_end(&scan_of_all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +248,7 @@ int main(void)
         cmocka_unit_test(thousands_of_needles_are_told_apart),
         cmocka_unit_test(every_codec_comes_back_and_no_bytes_hurt),
         cmocka_unit_test(the_self_test_finds_all_it_plants),
+        cmocka_unit_test(altered_files_do_no_harm),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
