@@ -28,6 +28,9 @@ ONE_ROOT = "((slot[0]==0)!=(slot[1]==0))"
 ROOT_LOST = "((loaded!=0)&&file[loaded])"
 REACHED = "!="
 
+# A search that gave up says so in passing, finds no error and ends with 0.
+CUT_SHORT = re.compile(r"max search depth too small|not completed|MEMLIM|out of memory")
+
 ONE_CLIENT = {"OPENS": 0}
 
 # Name of the variant, how much happens in it, the assertion that has to fail (None: none may).
@@ -99,8 +102,9 @@ class Search:
             if failed and failed[1].startswith("assertion violated") and self.expected in failed[1]:
                 return None
             return f"expected to break {self.expected}, but: {self.found}"
-        complete = "errors: 0" in output and "not completed" not in output and self.states > 0
-        return None if complete else f"expected to hold, but: {self.found}\n{output}"
+        if "errors: 0" in output and self.states > 0 and not CUT_SHORT.search(output):
+            return None
+        return f"expected to hold, but: {self.found}, or not everything was searched\n{output}"
 
 
 def main():
