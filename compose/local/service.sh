@@ -36,6 +36,7 @@ service_start() {
         order-command)
             arguments=(run --database user=order_command --brokers "$(brokers "$name")"
                 --fingerprint-key-file "$(instance_folder "$name")/fingerprint.key" --gifts)
+            [[ ,$(vault_unsafe "$name"), != *,unlocked,* ]] || arguments+=(--allow-unlocked)
             ;;
         order-projector) arguments=(run --database user=order_projector) ;;
     esac
