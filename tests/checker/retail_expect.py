@@ -131,8 +131,7 @@ class Mapping:
                 continue
             any_product = True
             yield from self.first_sight(row.code)
-            yield {"type": "adjust_stock", "sku": row.code, "delta": row.qty,
-                   "reason": reason(row)}
+            yield {"type": "adjust_stock", "sku": row.code, "delta": row.qty, "reason": reason(row)}
         if not any_product:
             self.skipped_invoices["without a product row"] += 1
 
@@ -157,8 +156,7 @@ class Mapping:
             yield from self.first_sight(row.code)
         lines = []
         for line_no, row in enumerate(products, 1):
-            lines.append({"line_no": line_no, "sku": row.code, "qty": row.qty,
-                          "price": row.price})
+            lines.append({"line_no": line_no, "sku": row.code, "qty": row.qty, "price": row.price})
             if row.customer:
                 key = (row.customer, row.code, row.price)
                 self.purchases.setdefault(key, []).append([number, line_no, row.qty])
@@ -216,11 +214,6 @@ def cumulative(total, count, before, after):
     return upto(after) - upto(before)
 
 
-def half_even(value):
-    """A Fraction to the nearest integer, an exact half to the even one."""
-    return round(value)
-
-
 class Service:
     """Decides as the domain does, keeping what later decisions and the sums need."""
 
@@ -236,14 +229,6 @@ class Service:
 
     def register_customer(self, _):
         self.events["CustomerRegistered"] += 1
-
-    def planted(self, customers):
-        """What order-load --plant sends before the file: a customer and an order of one line."""
-        for number in range(customers):
-            yield {"type": "register_customer", "customer": f"planted {number}"}
-            yield {"type": "place_order", "order": f"planted {number}", "channel": "web",
-                   "lines": [{"line_no": 1, "sku": "CANARY", "qty": 1, "price": Decimal("19.99")}],
-                   "shipping": None, "tax": Decimal(0), "declared_total": Decimal("19.99")}
 
     def receive_stock(self, command):
         self.stock[command["sku"]] = self.stock.get(command["sku"], 0) + command["qty"]
@@ -285,10 +270,10 @@ class Service:
             gross = int(line["price"] * line["qty"] * 100)
             line["total"] = gross
             line["cancelled"] = 0
-            net += half_even(gross / rate)
-            tax += gross - half_even(gross / rate)
+            net += round(gross / rate)
+            tax += gross - round(gross / rate)
         charge = int((command["shipping"] or 0) * 100)
-        charge_net = half_even(charge / rate)
+        charge_net = round(charge / rate)
         total = net + tax + charge
         self.orders[command["order"]] = {
             "lines": {line["line_no"]: line for line in command["lines"]},
@@ -339,8 +324,17 @@ class Service:
 MALFORMED = {"bad_field"}
 
 
-def all_commands(mapping, service, rows, planted):
-    yield from service.planted(planted)
+def planted_commands(customers):
+    """What order-load --plant sends before the file: a customer and an order of one line."""
+    for number in range(customers):
+        yield {"type": "register_customer", "customer": f"planted {number}"}
+        yield {"type": "place_order", "order": f"planted {number}", "channel": "web",
+               "lines": [{"line_no": 1, "sku": "CANARY", "qty": 1, "price": Decimal("19.99")}],
+               "shipping": None, "tax": Decimal(0), "declared_total": Decimal("19.99")}
+
+
+def all_commands(mapping, rows, planted):
+    yield from planted_commands(planted)
     for number, of_invoice in invoices(rows).items():
         yield from mapping.commands(number, of_invoice)
 
@@ -351,7 +345,7 @@ def expect(path, days=None, gifts=True, personal=False, planted=0):
     commands, outcomes, rejections = (collections.Counter() for _ in range(3))
     skus, sent_lines, sent_units, gift_orders = set(), 0, 0, 0
     sent_total = Decimal(0)
-    for command in all_commands(mapping, service, read_rows(path, days), planted):
+    for command in all_commands(mapping, read_rows(path, days), planted):
         commands[command["type"]] += 1
         if command["type"] == "place_order" and command["channel"] == "web":
             sent_lines += len(command["lines"])
@@ -394,8 +388,8 @@ def main(arguments):
     parser.add_argument("--planted", type=int, default=0, metavar="N", help="as order-load --plant")
     parser.add_argument("--indent", action="store_true")
     chosen = parser.parse_args(arguments)
-    result = expect(chosen.file, chosen.days, chosen.gifts == "on", chosen.personal != "none",
-                    chosen.planted)
+    result = expect(
+        chosen.file, chosen.days, chosen.gifts == "on", chosen.personal != "none", chosen.planted)
     print(json.dumps(result, indent=2 if chosen.indent else None))
 
 
