@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The personal part of a command, sealed as any sender would (docs/commands.md), with libsodium itself:
-nothing of the service's code."""
+"""The personal part of a command, sealed as any sender would (docs/commands.md), with libsodium
+itself: nothing of the service's code."""
 
 import base64
 import ctypes

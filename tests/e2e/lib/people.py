@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""People who never lived, with marks in their data that can be searched for, and commands about them."""
+"""People who never lived, with marks in their data that can be searched for, and their commands."""
 
-import uuid
+import secrets
+import string
 
 from lib.orders import Command, new_id, place_order
 
@@ -15,7 +16,8 @@ class Person:
 
     def __init__(self):
         self.id = new_id()
-        self.mark = f"Xq{uuid.uuid4().hex[:20]}"
+        # Letters only: digits could pass for a card number.
+        self.mark = "".join(secrets.choice(string.ascii_letters) for _ in range(20))
 
     def contact(self):
         return {"given_name": f"{self.mark}a", "family_name": f"{self.mark}b",
