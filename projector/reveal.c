@@ -112,6 +112,14 @@ static const char *why_unavailable(enum key_state state)
     return NULL;
 }
 
+/* Without the broker an envelope is shown as what it is. */
+static bool is_away(const char **why, const struct error *err)
+{
+    *why = "the key broker is away";
+    (void)fprintf(stderr, "order-projector: %s\n", err->text);
+    return err->kind == ERROR_transient;
+}
+
 /* All keys in one request. *leases NULL: there are none, and *why says so. */
 static bool lease_keys(
     const struct shown *shown,
@@ -130,15 +138,14 @@ static bool lease_keys(
             .tenant = shown->tenant,
             .subject = shown->subject};
     *why = NULL;
-    if (!vault_lease(vault, wishes, count, leases, err)) {
-        *why = "the key broker is away";
-        (void)fprintf(stderr, "order-projector: %s\n", err->text);
-        return err->kind == ERROR_transient;
-    }
+    /* Connected first: nothing lies between the keys and their use. */
+    if (!vault_lease(vault, NULL, 0, NULL, err))
+        return is_away(why, err);
     if (!is_our_vault(db, vault, &ours, err))
         return false;
-    if (!ours)
-        *why = "the key broker holds another vault than the one of this database";
+    if (ours)
+        return vault_lease(vault, wishes, count, leases, err) || is_away(why, err);
+    *why = "the key broker holds another vault than the one of this database";
     return true;
 }
 
@@ -184,6 +191,13 @@ bool reveal_open(
         if (revealed[i].part.outcome != OPEN_KEY_UNAVAILABLE)
             revealed[i].why = NULL;
     }
+    if (ok && why == NULL && !vault_keys_hold(vault))
+        ok = error_set(
+            err,
+            ERROR_transient,
+            "the leases ran out before anything was shown: the process was stopped, or the "
+            "machine; "
+            "nothing is revealed, ask again");
     vault_close(vault);
     return ok;
 }

@@ -147,6 +147,7 @@ void lease_cache_begin_turn(struct lease_cache *cache)
     for (struct lease_slot *slot; (slot = pop(cache, &cache->doomed)) != NULL;)
         wipe(cache, slot);
     cache->turn++;
+    cache->turn_ends_us = INT64_MAX;
 }
 
 void lease_cache_wipe(struct lease_cache *cache)
@@ -156,6 +157,7 @@ void lease_cache_wipe(struct lease_cache *cache)
     for (enum lease_index index = 0; index < LEASE_INDEXES; index++)
         memset(cache->first[index], 0, cache->buckets * sizeof(*cache->first[index]));
     cache->live = 0;
+    cache->turn_ends_us = INT64_MAX;
     cache->doomed = 0;
     cache->free = 0;
     for (size_t i = cache->most; i > 0; i--)
@@ -199,9 +201,11 @@ void lease_cache_close(struct lease_cache *cache)
 
 /* ---- giving out ---- */
 
-static struct lease give_out(const struct lease_cache *cache, struct lease_slot *slot)
+static struct lease give_out(struct lease_cache *cache, struct lease_slot *slot)
 {
     slot->turn = cache->turn;
+    if (slot->state == KEY_LIVE && slot->expires_us < cache->turn_ends_us)
+        cache->turn_ends_us = slot->expires_us;
     return (struct lease){
         .state = (enum key_state)slot->state,
         .leaf = slot->name.leaf,

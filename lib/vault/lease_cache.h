@@ -37,7 +37,8 @@ struct lease_cache {
     size_t buckets;        /* a power of two */
     uint32_t free, doomed; /* lists, by next[BY_SUBJECT] */
     uint32_t turn;
-    size_t hand; /* where the search for a slot to give up goes on */
+    int64_t turn_ends_us; /* when the first of the keys given out in this turn runs out */
+    size_t hand;          /* where the search for a slot to give up goes on */
     size_t live;
     uint64_t revocations;
     bool seed_wiped; /* an epoch's, since the owner looked: others are derived from it */

@@ -236,6 +236,11 @@ bool vault_lease(
     return true;
 }
 
+bool vault_keys_hold(const struct vault *vault)
+{
+    return vault->link.fd >= 0 && vault->options.clock() < vault->cache.turn_ends_us;
+}
+
 /* ---- serving ---- */
 
 static bool read_pushes(struct vault *vault, struct error *err)

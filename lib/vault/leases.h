@@ -52,6 +52,11 @@ MUST_USE bool vault_lease(
     struct lease *out,
     struct error *err);
 
+/* Whether no key given out since the last vault_serve has run out. A process that was stopped in between
+ * would not know otherwise: it asks this after it has opened something and before it shows or uses that,
+ * because by then the broker may have told everybody that the key is gone. */
+MUST_USE bool vault_keys_hold(const struct vault *vault);
+
 /* Reads what the broker pushes without waiting, wipes what is revoked or has run out, acknowledges, and
  * renews what is still used. Call it between batches and while idle, at least every 200 ms: not while a
  * key is in use or an append that holds sealed data is under way, because the acknowledgement promises

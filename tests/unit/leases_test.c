@@ -120,6 +120,22 @@ static void a_lease_ends_a_time_to_live_after_it_was_asked_for(void **state)
     assert_int_equal(fake_look(&broker).wishes, 2);
 }
 
+static void one_who_was_stopped_learns_that_a_key_in_use_ran_out(void **state)
+{
+    (void)state;
+    const struct lease_wish wish = wish_of(KEY_LIVE, 5, 2);
+    const struct lease_wish later = wish_of(KEY_LIVE, 6, 2);
+    (void)lease_one(&wish);
+    now_us += 1000;
+    (void)lease_one(&later);
+    now_us += LEASE_US - 1001;
+    assert_true(vault_keys_hold(vault));
+    now_us += 1;
+    assert_false(vault_keys_hold(vault));
+    serve();
+    assert_true(vault_keys_hold(vault)); /* of nothing that is in use now */
+}
+
 static void a_key_is_wiped_before_its_time_is_up(void **state)
 {
     (void)state;
@@ -310,6 +326,7 @@ int main(void)
         VAULT_TEST(many_wishes_take_few_round_trips),
         VAULT_TEST(a_full_cache_gives_up_keys_of_earlier_turns),
         VAULT_TEST(a_lease_ends_a_time_to_live_after_it_was_asked_for),
+        VAULT_TEST(one_who_was_stopped_learns_that_a_key_in_use_ran_out),
         VAULT_TEST(a_key_is_wiped_before_its_time_is_up),
         VAULT_TEST(a_used_key_is_renewed_and_an_unused_one_given_back),
         VAULT_TEST(a_key_that_is_not_renewed_is_wiped),
