@@ -37,15 +37,15 @@ def wait_stuck(database, role):
 
 
 def stop_between_calls(database, pids):
-    """Stops server processes while they wait for their client; False when one of them is at work. It
-    may then hold a latch of the whole server, such as the one on the log: nobody could write, and
-    even this question may find no answer."""
+    """Stops server processes while they wait for their client or for a row or table; False when one of
+    them is at work. It may then hold a latch of the whole server, such as the one on the log: nobody
+    could write, and even this question may find no answer."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     with contextlib.suppress(subprocess.TimeoutExpired):
         listed = ",".join(map(str, pids))
         waiting = database.rows(
-            "select pid from pg_stat_activity where wait_event_type = 'Client'"
+            "select pid from pg_stat_activity where wait_event_type in ('Client', 'Lock')"
             f" and pid in ({listed})", seconds=QUICK)
         if len(waiting) == len(pids):
             return True
