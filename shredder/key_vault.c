@@ -52,11 +52,26 @@ enum key_state key_vault_derive(
     if (!was_given_out(vault, leaf))
         return KEY_UNKNOWN;
     uint8_t leaf_key[TREE_KEY_SIZE];
-    if (!tree_derive(covers_tree(&vault->covers, leaf.tree), leaf.number, leaf_key))
+    const struct tree *tree = covers_tree(&vault->covers, leaf.tree);
+    bool derived = vault->walking && leaf.tree == TREE_SUBJECTS
+                       ? tree_walk_to(&vault->secrets->walk, tree, leaf.number, leaf_key)
+                       : tree_derive(tree, leaf.number, leaf_key);
+    if (!derived)
         return KEY_ERASED;
     leaf_derive(leaf_key, purpose, key);
     sodium_memzero(leaf_key, sizeof(leaf_key));
     return KEY_LIVE;
+}
+
+void key_vault_begin_walk(struct key_vault *vault)
+{
+    vault->walking = true;
+}
+
+void key_vault_end_walk(struct key_vault *vault)
+{
+    tree_walk_end(&vault->secrets->walk);
+    vault->walking = false;
 }
 
 /* ---- changes ---- */

@@ -58,6 +58,11 @@ enum key_state key_vault_derive(
     enum leaf_purpose purpose,
     uint8_t key[static TREE_KEY_SIZE]);
 
+/* Around many calls of key_vault_derive: the way that neighbouring subjects share is derived once. Ended,
+ * which wipes it, before any change. */
+void key_vault_begin_walk(struct key_vault *vault);
+void key_vault_end_walk(struct key_vault *vault);
+
 /* Number of the first subject never reserved; all below were, even if a database forgot them. */
 uint64_t key_vault_reserved(const struct key_vault *vault);
 

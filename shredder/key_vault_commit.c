@@ -166,6 +166,7 @@ make_and_put(struct key_vault *vault, const struct vault_change *change, struct 
 
 bool vault_commit(struct key_vault *vault, const struct vault_change *change, struct error *err)
 {
+    CHECK(!vault->walking);
     if (vault->doubtful)
         return error_set(
             err, ERROR_transient, "the vault waits for a restart, which finds out where it stands");

@@ -13,6 +13,7 @@ struct vault_secrets {
     struct root root; /* of the current generation */
     struct root next; /* while a change is made */
     struct slot_room slots;
+    struct tree_walk walk; /* of the subjects' tree, while many keys are derived */
     uint8_t signing_key[LEDGER_SIGNING_KEY_SIZE];
     uint8_t holder_key[LEDGER_SIGNING_KEY_SIZE];
 };
@@ -27,7 +28,8 @@ struct key_vault {
     bool accept_cow; /* also of holders */
     struct ledger_head ledger;
     uint8_t
-        *record; /* of the newest generation, until it is in the ledger; state.record views it */
+        *record;  /* of the newest generation, until it is in the ledger; state.record views it */
+    bool walking; /* from key_vault_begin_walk to key_vault_end_walk */
     bool unfinished; /* steps 3 to 5 of the newest generation are still to be done */
     bool doubtful;   /* whether the next generation was committed: the next start finds out */
     struct holder holders[2 * VAULT_MOST_HOLDERS];

@@ -211,8 +211,10 @@ void handle_lease(struct broker *broker, struct session *session, const struct f
     frame_begin(&answer, FRAME_LEASED, frame->sequence);
     writer_u32(&answer, (uint32_t)(broker->lease_us / 1000));
     writer_u16(&answer, (uint16_t)count);
+    key_vault_begin_walk(broker->vault);
     for (size_t i = 0; i < count; i++)
         answer_wish(broker, session, purpose, &wishes[i], &answer);
+    key_vault_end_walk(broker->vault);
     frame_end(&answer);
     session_keys_queued(session, &answer);
     sodium_stackzero(STACK_WIPED); /* the KDF leaves keys there */

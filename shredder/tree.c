@@ -66,6 +66,48 @@ bool tree_derive(const struct tree *tree, uint64_t leaf, uint8_t key[static TREE
     return true;
 }
 
+/* How deep the ways to two leaves are the same. */
+static uint8_t common_depth(const struct tree *tree, uint64_t a, uint64_t b)
+{
+    uint8_t depth = tree->depth;
+    for (uint64_t differing = a ^ b; differing != 0; differing >>= 1)
+        depth--;
+    return depth;
+}
+
+bool tree_walk_to(
+    struct tree_walk *walk,
+    const struct tree *tree,
+    uint64_t leaf,
+    uint8_t key[static TREE_KEY_SIZE])
+{
+    const struct tree_node *node = find(tree, leaf);
+    if (node == NULL)
+        return false;
+    uint8_t depth = walk->begun ? common_depth(tree, walk->leaf, leaf) : 0;
+    if (!walk->begun || depth < node->depth || walk->from != node->depth) {
+        memcpy(walk->keys[node->depth], node->key, TREE_KEY_SIZE);
+        depth = node->depth;
+    }
+    for (; depth < tree->depth; depth++)
+        derive_step(
+            walk->keys[depth + 1],
+            walk->keys[depth],
+            leaf >> (tree->depth - depth - 1) & 1,
+            node_context);
+    memcpy(key, walk->keys[tree->depth], TREE_KEY_SIZE);
+    walk->begun = true;
+    walk->from = node->depth;
+    walk->leaf = leaf;
+    sodium_stackzero(STACK_OF_KDF);
+    return true;
+}
+
+void tree_walk_end(struct tree_walk *walk)
+{
+    sodium_memzero(walk, sizeof(*walk));
+}
+
 void leaf_derive(
     const uint8_t leaf_key[static TREE_KEY_SIZE],
     enum leaf_purpose purpose,

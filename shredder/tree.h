@@ -55,6 +55,25 @@ tree_derive(const struct tree *tree, uint64_t leaf, uint8_t key[static TREE_KEY_
 
 bool tree_is_forgotten(const struct tree *tree, uint64_t leaf);
 
+/* Derives many leaves of one tree: neighbours share most of the way, which is kept from one to the next.
+ * It holds inner nodes, below which somebody may be forgotten next, so that a walk is ended, which wipes
+ * it, before anything else becomes of the tree. Locked memory, zeroed. */
+struct tree_walk {
+    bool begun;
+    uint8_t from; /* depth of the covering node */
+    uint64_t leaf;
+    uint8_t keys[TREE_MOST_DEPTH + 1][TREE_KEY_SIZE]; /* by depth, on the way to `leaf` */
+};
+
+/* As tree_derive. */
+MUST_USE bool tree_walk_to(
+    struct tree_walk *walk,
+    const struct tree *tree,
+    uint64_t leaf,
+    uint8_t key[static TREE_KEY_SIZE]);
+
+void tree_walk_end(struct tree_walk *walk);
+
 /* What is derived from a leaf's key: X(name, context of crypto_kdf, id 1). */
 #define LEAF_PURPOSES(X) \
     X(DATA_KEY, "SHRDseal") \

@@ -54,6 +54,34 @@ static void every_node_of_a_thousand_leaves(void **state)
     }
 }
 
+/* Near and far from each other, over nodes of the cover and gaps. */
+static void a_walk_derives_what_single_steps_derive(void **state)
+{
+    (void)state;
+    static struct tree_walk walk;
+    static const struct tree_walk nothing;
+    uint8_t alone[TREE_KEY_SIZE], along[TREE_KEY_SIZE];
+    for (uint8_t depth = 3; depth <= TREE_DEPTH; depth = (uint8_t)(depth + 29)) {
+        uint64_t leaves = UINT64_C(1) << depth;
+        uint64_t leaf = 0;
+        plant(depth);
+        for (int turn = 0; turn < 4; turn++) {
+            for (int i = 0; i < 2000; i++) {
+                uint64_t jump = UINT64_C(1) << randombytes_uniform(depth);
+                leaf = (leaf + jump + randombytes_uniform(3)) % leaves;
+                bool known = tree_derive(&grove.tree, leaf, alone);
+                assert_int_equal(tree_walk_to(&walk, &grove.tree, leaf, along), known);
+                if (known)
+                    assert_memory_equal(along, alone, TREE_KEY_SIZE);
+            }
+            tree_walk_end(&walk);
+            assert_memory_equal(&walk, &nothing, sizeof(walk));
+            struct tree_target target = {leaf, depth};
+            forget(&target, 1);
+        }
+    }
+}
+
 static void one_by_one_until_nothing_is_left(void **state)
 {
     (void)state;
@@ -217,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_step_from_every_state_of_eight_leaves),
         cmocka_unit_test(every_node_of_a_thousand_leaves),
+        cmocka_unit_test(a_walk_derives_what_single_steps_derive),
         cmocka_unit_test(one_by_one_until_nothing_is_left),
         cmocka_unit_test(no_later_state_derives_what_was_forgotten),
         cmocka_unit_test(a_broken_puncture_is_found_out),
