@@ -166,6 +166,11 @@ bool keys_open_boxes(struct keys *keys, struct item *items, size_t count, struct
             return false;
         learn_epochs(&keys->opener, &list);
         open_listed(keys, &list, items, count);
+        /* Whoever was stopped meanwhile may have opened with a key that was destroyed. */
+        if (!vault_keys_hold(keys->vault)) {
+            opener_forget(&keys->opener);
+            return error_set(err, ERROR_transient, "the leases ran out while boxes were opened");
+        }
     }
 }
 
