@@ -30,6 +30,7 @@ BENCHES = {
     "append.batch64_2ms": append.batch64_2ms,
     "append.single": append.single,
     "pipeline.small_orders": pipeline.small_orders,
+    "pipeline.sealed": pipeline.sealed,
     "pipeline.retail_year": pipeline.retail_year,
     "latency.append": latency.append_to_row,
     "latency.command": latency.command,

@@ -26,7 +26,7 @@ def append_to_row(figure, runs):
 
 def command(figure, runs):
     """1,000 commands a second, open loop, from the moment each was meant to be sent."""
-    load = ["generate", "--rate", "1000", "--seconds", str(SECONDS),
+    load = ["generate", "--personal", "none", "--rate", "1000", "--seconds", str(SECONDS),
             "--visible", "user=order_projector"]
     results = []
     with service.workers():

@@ -12,10 +12,11 @@ SECONDS = int(os.environ.get("ORDER_BENCH_SECONDS", "60"))
 RETAIL = service.ROOT / ".." / "shared" / "data" / "online-retail.csv.xz"
 
 
-def measure(load):
+def measure(load, sealed=False):
     """One run of order-load on a fresh service: its result, with seconds until all was visible,
     CPU per command of every part, and the resident memory of ours."""
-    with service.workers() as workers:
+    load = [*load, "--personal", "sealed" if sealed else "none"]
+    with service.workers(sealed=sealed) as workers:
         pids = service.server_pids() | {n: p.pid for n, p in workers.items()}
         before = {name: service.cpu_seconds(pid) for name, pid in pids.items()}
         started = time.monotonic()
@@ -36,9 +37,9 @@ def measure(load):
 
 def figures(name, results, limit, figure, command):
     rates = [r["commands"] / r["visible_seconds"] for r in results]
-    yield figure(
-        name, rates, "commands/s", limit[0] if limit else "replied, not yet visible",
-        [limit[1]] * len(rates) if limit else [r["commands_per_second"] for r in results], command)
+    beside, references = limit or (
+        "replied, not yet visible", [r["commands_per_second"] for r in results])
+    yield figure(name, rates, "commands/s", beside, references, command)
     for part in results[0]["cpu_us"]:
         spent = [r["cpu_us"][part] for r in results]
         whole = [sum(r["cpu_us"].values()) for r in results]
@@ -55,7 +56,23 @@ def small_orders(figure, runs):
     measure(load)  # the broker compiles its code while it runs
     results = [measure(load) for _ in range(runs)]
     yield from figures(
-        "pipeline.small_orders", results, ("aim", LIMIT), figure, "order-load " + " ".join(load))
+        "pipeline.small_orders", results, ("aim", [LIMIT] * runs), figure,
+        "order-load " + " ".join(load))
+
+
+def sealed(figure, runs):
+    """The same orders with their persons, sealed by the sender and again for the store; a run without
+    stands beside each, because the machine's speed changes."""
+    load = ["generate", "--seconds", str(SECONDS)]
+    measure(load)
+    results, without = [], []
+    for number in range(runs):
+        # Who goes first changes, so that neither always finds the warmer machine.
+        for kind in (True, False) if number % 2 == 0 else (False, True):
+            (results if kind else without).append(measure(load, kind))
+    command = "order-load " + " ".join(load) + " --personal sealed"
+    rates = [r["commands"] / r["visible_seconds"] for r in without]
+    yield from figures("pipeline.sealed", results, ("the same without persons", rates), figure, command)
 
 
 def retail_year(figure, runs):

@@ -43,13 +43,32 @@ def run(command, **environment):
     return done.stdout
 
 
+def start_broker():
+    """order-shredder serve, with the instance's vault, once senders can seal."""
+    unsafe = ["--accept-cow", "--allow-unlocked"]
+    if not (pathlib.Path(os.environ["ORDER_VAULT"]) / "ledger").exists():
+        run([BIN / "order-shredder", "init", *unsafe])
+    log = LOGS / "bench-shredder.log"
+    seen = log.stat().st_size if log.exists() else 0
+    broker = start(
+        "shredder", [BIN / "order-shredder", "serve", "--database", "user=order_shredder", *unsafe])
+    while b'"event":"epoch_published"' not in log.read_bytes()[seen:]:
+        if broker.poll() is not None:
+            raise SystemExit(f"order-shredder ended with {broker.returncode}: see {log}")
+        time.sleep(0.05)
+    return broker
+
+
 @contextlib.contextmanager
-def workers(commands=2):
-    """Two order-command and one order-projector on a fresh database; yields name -> process."""
+def workers(commands=2, sealed=False):
+    """Two order-command and one order-projector on a fresh database; yields name -> process. sealed: a
+    key broker beside them."""
     fresh_database()
     run([BIN / "order-command", "topics", "apply"])
     started = {}
     try:
+        if sealed:
+            started["shredder"] = start_broker()
         for number in range(commands):
             started[f"command-{number + 1}"] = start(
                 f"command-{number + 1}",
@@ -59,9 +78,9 @@ def workers(commands=2):
         await_group(commands)
         yield started
     finally:
-        for process in started.values():
+        for process in reversed(started.values()):
             process.send_signal(signal.SIGTERM)
-        for process in started.values():
+        for process in reversed(started.values()):
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -77,7 +96,8 @@ def start(name, command):
 def await_group(commands):
     """Until every worker has partitions: one small order is answered, and says that all is up."""
     del commands
-    run([BIN / "order-load", "generate", "--orders", "200", "--run-id", f"warm-{time.time_ns()}"])
+    run([BIN / "order-load", "generate", "--personal", "none", "--orders", "200",
+         "--run-id", f"warm-{time.time_ns()}"])
 
 
 def head():
