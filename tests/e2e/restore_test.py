@@ -13,7 +13,7 @@ from lib.checks import check, equal, fired
 from lib.database import Database
 from lib.environment import Environment
 from lib.instance import Instance
-from personal_test import Shop, ShopBroker
+from lib.shop import Shop, ShopBroker
 
 ORDERS = 40
 REASON = "restore test: what does this backup open"

@@ -7,7 +7,7 @@ import json
 from lib import programs, runner
 from lib.checks import Skipped, check, contains, equal
 from lib.environment import ROOT
-from personal_test import Shop
+from lib.shop import Shop
 
 SAMPLE = ROOT / "docs" / "samples" / "python" / "send_order.py"
 

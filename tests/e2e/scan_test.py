@@ -11,7 +11,7 @@ import stat
 
 from lib import programs, runner
 from lib.checks import check, contains, equal, fired
-from personal_test import Shop
+from lib.shop import Shop
 
 PLANTED = 25
 CODECS = ("gzip", "snappy", "lz4", "zstd")
