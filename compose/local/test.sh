@@ -58,7 +58,8 @@ test_run() {
     mkdir -p -- "${junit%/*}"
     rm -f -- "$junit"
     heading "Tests"
-    run_group ctest --test-dir "$folder" --output-on-failure --no-tests=error \
+    # Two at a time: tests of servers and processes mostly wait.
+    run_group ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel 2 \
         --output-junit "$junit" "${selection[@]}" || status=$?
     test_count "$folder" "$junit" "$status"
 }
