@@ -7,7 +7,7 @@ verb_bench() {
     ! option_given --json || arguments+=(--json "$(option --json)")
     session_lock bench
     setup
-    build_preset release "${PROGRAMS[@]}" append_bench seal_bench visible_bench tree_bench slow_sync
+    build_preset release "${PROGRAMS[@]}" append_bench seal_bench visible_bench tree_bench vault_bench slow_sync
     at_exit bench_end "$name"
     servers_up "$name" --fresh --preset release
     in_instance "$name" run_group /usr/bin/python3 "$ROOT/tests/bench/bench.py" \
