@@ -3,20 +3,19 @@
 """A backup from before an erasure, restored beside the vault of today: it opens for everybody else, and
 never for the one who was erased."""
 
-import json
 import os
 import pathlib
 import shutil
 
 from lib import programs, runner
-from lib.checks import check, equal, fired
+from lib.checks import equal, fired
 from lib.database import Database
 from lib.environment import Environment
 from lib.instance import Instance
+from lib.reveal import reveal
 from lib.shop import Shop, ShopBroker
 
 ORDERS = 40
-REASON = "restore test: what does this backup open"
 
 
 def fill(shop):
@@ -57,16 +56,6 @@ def restore(setting, backup, passfile):
     variables = dict(instance.environment.variables, PGPASSFILE=passfile)
     variables.setdefault("ORDER_BROKERS", "127.0.0.1:1")
     return Environment(variables)
-
-
-def reveal(environment, database, broker, row_id, *more):
-    """{class: state} of an order or a customer, all opened as far as can be."""
-    done = programs.run(
-        [environment.program("order-projector"), "show", row_id, "--reveal", "--reason", REASON,
-         "--json", "--allow-unlocked", "--shredder-socket", broker.socket, "--database",
-         database.conninfo("order_projector"), *more], environment.variables)
-    check(done.code in (0, 3), f"exit code of show {row_id}: {done.code} ({done.text[-600:]})")
-    return {part["class"]: part["state"] for part in json.loads(done.out)["personal"]}
 
 
 def everything(environment, database, broker):
