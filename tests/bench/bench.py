@@ -38,6 +38,7 @@ BENCHES = {
     "lease": erase.lease,
     "erase.one": erase.one,
     "erase.batch": erase.batch,
+    "erase.under_load": erase.batch_under_load,
     "broker.million": erase.million,
     "tree.derive": tree.derive,
     "tree.erase": tree.erase,

@@ -25,6 +25,7 @@ from lib.checks import wait_for  # noqa: E402
 ROUND_TRIPS = 5000
 KEYS = 256
 BATCH = 10_000
+LOAD_SECONDS = 10
 MILLION = 1_000_000
 HOLDERS = 2
 LIMIT_LIVE_MS = 2000
@@ -187,6 +188,48 @@ def batch(figure, runs):
                 taken.append(erased_ms(made, everybody[2::2]))
     yield figure(f"erase.batch{BATCH}", taken, "ms", "one alone, in the same broker", alone,
                  f"ERASE of {BATCH} subjects", 1)
+
+
+class Beside:
+    """The broker that runs beside the workers."""
+
+    def client(self, role="command"):
+        return protocol.Client(os.environ["ORDER_SHREDDER_SOCKET"], role)
+
+
+def rate_of(command, meanwhile=None):
+    """Commands per second of one run of order-load; `meanwhile` happens in the middle of it."""
+    with subprocess.Popen(
+            [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True) as load:
+        if meanwhile:
+            time.sleep(LOAD_SECONDS / 2)  # its middle is what is wanted, not a condition
+            meanwhile()
+        out, _ = load.communicate()
+    return json.loads(out[out.index("{"):])["commands_per_second"]
+
+
+def batch_under_load(figure, runs):
+    """Ten thousand at once while orders with persons come as fast as they are taken: how long it takes,
+    and what the orders notice, beside the same load without."""
+    taken, disturbed, alone = [], [], []
+    load = [service.BIN / "order-load", "generate", "--personal", "sealed", "--seconds",
+            LOAD_SECONDS, "--json", "-", "--run-id"]
+    for number in range(runs):
+        with service.workers(sealed=True):
+            subjects = people(2 * BATCH)
+            with Beside().client() as client:
+                allocate(client, subjects)
+            rate_of([*load, f"warm-{number}"])
+            alone.append(rate_of([*load, f"alone-{number}"]))
+            disturbed.append(rate_of(
+                [*load, f"erasing-{number}"],
+                lambda: taken.append(erased_ms(Beside(), subjects[::2]))))
+    command = f"ERASE of {BATCH} subjects during order-load generate --personal sealed"
+    yield figure(f"erase.batch{BATCH}_under_load", taken, "ms", "limit", [LIMIT_LIVE_MS] * runs,
+                 command, 1)
+    yield figure(f"erase.batch{BATCH}_under_load.commands", disturbed, "commands/s",
+                 "the same load without", alone, command)
 
 
 # ---- start ----

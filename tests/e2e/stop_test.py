@@ -75,7 +75,7 @@ def a_second_signal_ends_at_once(setting):
     for name in ("command", "projector"):
         service = Service(setting)
         program, table, role = stuck_worker(service, name)
-        helper = service.start_command("helper") if name == "projector" else None
+        source = service.start_command("source") if name == "projector" else None
         with locked_table(service.database, table):
             send_one(service)
             wait_stuck(service.database, role)
@@ -87,8 +87,8 @@ def a_second_signal_ends_at_once(setting):
             equal(program.wait(), 128 + signal.SIGINT, f"exit code of {name}, second Ctrl-C")
             took = time.monotonic() - began
         fired(took < AT_ONCE, f"{name} was stuck on a lock; its second Ctrl-C took {took:.2f} s")
-        if helper:
-            helper.stop()
+        if source:
+            source.stop()
 
 
 def a_frozen_server_does_not_hold_a_stop_up(setting):
@@ -96,7 +96,7 @@ def a_frozen_server_does_not_hold_a_stop_up(setting):
     for name in ("command", "projector"):
         service = Service(setting)
         program, table, role = stuck_worker(service, name)
-        helper = service.start_command("helper") if name == "projector" else None
+        source = service.start_command("source") if name == "projector" else None
         with locked_table(service.database, table):
             send_one(service)
             wait_stuck(service.database, role)
@@ -104,8 +104,8 @@ def a_frozen_server_does_not_hold_a_stop_up(setting):
                 took = program.stop()
         check(took < LONGEST_STOP, f"{name} took {took:.1f} s to stop")
         fired(took > 1, f"the server process of {name} was frozen; SIGTERM took {took:.1f} s")
-        if helper:
-            helper.stop()
+        if source:
+            source.stop()
 
 
 if __name__ == "__main__":
