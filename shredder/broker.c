@@ -24,14 +24,15 @@ int64_t broker_now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* What was called back is never given again, so everything of it that the table still has is over. */
+/* What was called back is never given again, so everything of it that the table still has is over. What
+ * is only refused is not: its holder has not been told yet, whatever else it acknowledges. */
 static bool is_over(struct leaf leaf, const void *context)
 {
     const struct broker *broker = context;
     if (leaf.tree == TREE_EPOCHS)
         return leaf.number < broker->epochs.oldest;
     const struct subject *subject = subjects_of_leaf(&broker->subjects, leaf.number);
-    return subject == NULL || (subject->fenced >> leaf.number % LEAVES_PER_SUBJECT & 1) != 0;
+    return subject == NULL || (subject->called >> leaf.number % LEAVES_PER_SUBJECT & 1) != 0;
 }
 
 static void handle_wiped(struct broker *broker, struct session *session, const struct frame *frame)

@@ -90,14 +90,19 @@ static void take_current(struct broker *broker)
 {
     bool live = public_key_of(broker, key_vault_epoch(broker->vault), broker->epochs.public_key);
     CHECK(live); /* the current epoch is never destroyed */
+    broker->epochs.taken = key_vault_epoch(broker->vault);
     publish(broker);
 }
 
 bool epochs_rotate(struct broker *broker, struct error *err)
 {
     uint64_t number;
-    if (!key_vault_next_epoch(broker->vault, &number, err))
+    if (!key_vault_next_epoch(broker->vault, &number, err)) {
+        /* It may be committed all the same: then it is the one that others must seal to. */
+        if (broker->epochs.taken != key_vault_epoch(broker->vault))
+            take_current(broker);
         return false;
+    }
     broker->epochs.since_us = clock_now_us();
     take_current(broker);
     broker_note_vault(broker);

@@ -15,6 +15,7 @@ struct epochs {
     uint64_t oldest;           /* that is not destroyed */
     int64_t since_us;          /* when the current one began, since 1970 */
     uint8_t public_key[32];    /* of the current one */
+    uint64_t taken;            /* the one it is of */
     struct epoch_topic *topic; /* NULL: not published */
 };
 

@@ -155,6 +155,11 @@ static void call_back(struct broker *broker, struct erase_run *run)
     int64_t now_us = broker_now_us();
     drain_begin(&run->drain, &broker->leases, run->spans, run->span_count, now_us);
     run->drain.unknown_until_us = broker->unknown_until_us;
+    for (size_t i = 0; i < run->count; i++) {
+        struct subject *subject = erase_subject(broker, &run->items[i]);
+        if (subject != NULL)
+            subject->called |= run->items[i].classes;
+    }
     broker_revoke(broker, run->spans, run->span_count, KEY_ERASING, &run->drain);
     run->called_back = true;
     erase_stop_at("called_back");

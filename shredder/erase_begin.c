@@ -141,16 +141,18 @@ static bool take_up(
     struct erase_run *run = erase_free_run(&broker->eraser);
     struct erase_item *items = calloc(count + 1, sizeof(*items));
     size_t taken = 0;
-    for (size_t i = 0; items != NULL && i < count; i++) {
+    if (items == NULL)
+        return error_set(err, ERROR_fatal, "no memory for %zu open erasures", count);
+    for (size_t i = 0; i < count; i++) {
         if (open[i].state == state)
             items[taken++] = open[i];
     }
-    if (taken == 0 && items != NULL) {
+    if (taken == 0) {
         free(items);
         return true;
     }
     CHECK(run != NULL); /* there are fewer states than runs */
-    if (items == NULL || !erase_run_begin(broker, run, items, taken, state)) {
+    if (!erase_run_begin(broker, run, items, taken, state)) {
         free(items);
         return error_set(err, ERROR_fatal, "no memory for %zu open erasures", count);
     }

@@ -8,7 +8,7 @@
 #include "vault/seal.h"
 
 enum {
-    LEASES_MOST = 256 * 1024,
+    LEASES_MOST = 512 * 1024,
     HOLDERS_MOST = 64, /* with a connection */
     HOLDER_GONE = 0,   /* stands for those we hung up on: they may hold keys until these run out */
 };

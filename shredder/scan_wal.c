@@ -214,6 +214,7 @@ static size_t add_to_record(struct scan *scan, struct record *record, struct sli
 {
     size_t missing = record->size - record->have;
     size_t size = missing < here.size ? missing : here.size;
+    CHECK(record->bytes != NULL); /* begun: a record is longer than its header */
     memcpy(record->bytes + record->have, here.data, size);
     record->have += size;
     record->pages++;

@@ -82,13 +82,14 @@ static void on_match(const struct match *match, void *context)
         alike->times++;
     if (alike != NULL || scan->hit_count == SCAN_MOST_HITS)
         return;
-    scan->hits[scan->hit_count++] = (struct scan_hit){
-        .file = copy_text(scan->file),
-        .offset = match->offset,
-        .layer = scan->layer,
-        .needle = match->needle,
-        .form = match->form,
-        .times = 1};
+    char *file = copy_text(scan->file);
+    struct scan_hit *hit = &scan->hits[scan->hit_count++];
+    hit->file = file;
+    hit->offset = match->offset;
+    hit->layer = scan->layer;
+    hit->needle = match->needle;
+    hit->form = match->form;
+    hit->times = 1;
 }
 
 void scan_bytes(struct scan *scan, enum scan_layer layer, struct slice bytes, uint64_t offset)

@@ -25,6 +25,7 @@ struct subject {
     uint32_t number; /* its first leaf is eight times this */
     uint8_t state;   /* enum subject_row_state */
     uint8_t fenced;  /* bit per class that is being erased or is erased */
+    uint8_t called;  /* bit per class whose keys were called back in this life */
 };
 
 struct subjects {
