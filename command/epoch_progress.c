@@ -113,10 +113,12 @@ static bool conclude(struct service *service, struct error *err)
     return true;
 }
 
+/* Another vault's epochs are none of ours: they are neither counted nor ended. */
 static bool ask_current(struct service *service, int64_t now_us, struct error *err)
 {
     int64_t number;
-    if (!keys_current_epoch(&service->keys, &number, err))
+    if (!keys_current_epoch(&service->keys, &number, err) ||
+        service_check_vault(service, err) != FAILURE_NONE)
         return false;
     epochs_current(&service->epochs, number, now_us);
     return true;

@@ -89,6 +89,16 @@ bool keys_are_due(const struct keys *keys)
     return keys->vault != NULL && clock_monotonic_us() - keys->served_us > DUE_US;
 }
 
+/* A broker that has no room for another lease gives the key later: nothing is refused for that. */
+static bool is_restricted(const struct lease *leases, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (leases[i].state == KEY_RESTRICTED)
+            return !error_set(err, ERROR_transient, "the key broker lends no more keys for now");
+    }
+    return false;
+}
+
 /* ---- boxes ---- */
 
 /* Epochs of boxes that are opened together. */
@@ -110,6 +120,15 @@ static size_t find_epoch(const struct epoch_list *list, int64_t epoch)
     while (at < list->count && list->wishes[at].leaf.number != (uint64_t)epoch)
         at++;
     return at;
+}
+
+bool keys_have_boxes(const struct item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_to_be_opened(&items[i]))
+            return true;
+    }
+    return false;
 }
 
 static void list_epochs(const struct item *items, size_t count, struct epoch_list *list)
@@ -165,6 +184,8 @@ bool keys_open_boxes(struct keys *keys, struct item *items, size_t count, struct
         if (!vault_lease(keys->vault, list.wishes, list.count, list.leases, err))
             return false;
         learn_epochs(&keys->opener, &list);
+        if (is_restricted(list.leases, list.count, err))
+            return false;
         open_listed(keys, &list, items, count);
         /* Whoever was stopped meanwhile may have opened with a key that was destroyed. */
         if (!vault_keys_hold(keys->vault)) {
@@ -190,7 +211,8 @@ bool keys_lease(
     struct lease *answers = arena_array(arena, wanted->wish_count, struct lease);
     if (answers == NULL)
         return error_set(err, ERROR_fatal, "the batch's memory is used up");
-    if (!vault_lease(keys->vault, wanted->wishes, wanted->wish_count, answers, err))
+    if (!vault_lease(keys->vault, wanted->wishes, wanted->wish_count, answers, err) ||
+        is_restricted(answers, wanted->wish_count, err))
         return false;
     round_keys_grant(wanted, answers, vault_fence(keys->vault));
     return true;

@@ -57,6 +57,9 @@ void keys_serve(struct keys *keys);
 /* Whether the broker should not wait much longer to be served. */
 bool keys_are_due(const struct keys *keys);
 
+/* Whether there are boxes to be opened. */
+bool keys_have_boxes(const struct item *items, size_t count);
+
 /* Opens the boxes of all items that are to be decided. A box of an epoch that is gone puts the refusal
  * unknown_epoch on its item. ERROR_transient: the broker is away. */
 MUST_USE bool

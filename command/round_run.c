@@ -66,13 +66,6 @@ static enum failure load(struct service *service, struct round *round, struct er
 
 /* ---- keys ---- */
 
-static enum failure open_boxes(struct service *service, struct error *err)
-{
-    if (keys_open_boxes(&service->keys, service->items, service->item_count, err))
-        return FAILURE_NONE;
-    return err->kind == ERROR_transient ? FAILURE_KEYS : FAILURE_END;
-}
-
 static const struct db_statement vault_statement = {
     .number = 32,
     .name = "command_vault",
@@ -81,8 +74,7 @@ static const struct db_statement vault_statement = {
     .columns = 1,
 };
 
-/* Keys of another vault would seal what nobody could open or erase later. */
-static enum failure check_vault(struct service *service, struct error *err)
+enum failure service_check_vault(struct service *service, struct error *err)
 {
     struct keys *keys = &service->keys;
     int64_t reconnects = vault_counts(keys->vault).reconnects;
@@ -107,6 +99,20 @@ static enum failure check_vault(struct service *service, struct error *err)
     return FAILURE_NONE;
 }
 
+/* A box is only judged by the vault it was meant for: any other one would refuse it for good. */
+static enum failure open_boxes(struct service *service, struct error *err)
+{
+    if (!keys_have_boxes(service->items, service->item_count))
+        return FAILURE_NONE;
+    if (!keys_greet(&service->keys, err))
+        return err->kind == ERROR_transient ? FAILURE_KEYS : FAILURE_END;
+    enum failure failure = service_check_vault(service, err);
+    if (failure != FAILURE_NONE ||
+        keys_open_boxes(&service->keys, service->items, service->item_count, err))
+        return failure;
+    return err->kind == ERROR_transient ? FAILURE_KEYS : FAILURE_END;
+}
+
 /* The keys of the round, in its arena. None are asked for when nothing personal is in it. */
 static enum failure lease_keys(struct service *service, struct round *round, struct error *err)
 {
@@ -127,7 +133,7 @@ static enum failure lease_keys(struct service *service, struct round *round, str
         return err->kind == ERROR_fatal ? FAILURE_POISON : FAILURE_END;
     }
     round->keys = keys;
-    return check_vault(service, err);
+    return service_check_vault(service, err);
 }
 
 /* ---- deciding, appending ---- */

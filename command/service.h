@@ -145,6 +145,10 @@ enum failure {
     FAILURE_END,      /* the program cannot go on */
 };
 
+/* Whether the key broker holds the vault of this database, once per connection. Keys of another vault
+ * would seal what nobody could open or erase later: FAILURE_END. */
+enum failure service_check_vault(struct service *service, struct error *err);
+
 /* One attempt at the open items of the batch, as of now_us: opens boxes, loads, leases keys, decides,
  * seals, appends. err says why it is not FAILURE_NONE. */
 enum failure
