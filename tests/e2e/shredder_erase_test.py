@@ -257,6 +257,34 @@ def one_of_two_does_not_answer(setting):
         equal(state[4:], (2, 1), "wiped and expired")
 
 
+def an_answer_about_others_frees_nobody(setting):
+    """A holder acknowledges one call back while another erasure is refused but not called back yet: it
+    is waited for all the same."""
+    broker = new_broker(setting)
+    broker.serve()
+    one, other = subjects(2)
+    right = "execute on function erasure.raise_fence"
+    with broker.clients("command", "command") as (holder, watcher):
+        holder.lease(one, other)
+        first, second = broker.client("erase"), broker.client("erase")
+        begun = first.begin_erase([one])
+        number = holder.wait_revoke()[0]
+        broker.database.rows(f"revoke {right} from order_shredder")  # nobody can be fenced
+        later = second.begin_erase([other])
+        wait_for("the second is refused", lambda: state_of(watcher, other) == ERASING)
+        holder.ack(number)
+        while first.erase_state(begun)[0] != "live":
+            pass
+        equal(broker.database.number("select count(*) from erasure.requests where state = 1"), 1,
+              "requests that are not fenced")
+        broker.database.rows(f"grant {right} to order_shredder")
+        holder.ack(holder.wait_revoke()[0])
+        state = ("",)
+        while state[0] != "live":
+            state = second.erase_state(later)
+        equal(state[4:], (1, 0), "wiped and expired")
+
+
 def ten_thousand_at_once(setting):
     """One request, one fence, one generation of the vault; everybody else is untouched."""
     broker = new_broker(setting)
@@ -379,5 +407,6 @@ def people_are_found_by_address(setting):
 if __name__ == "__main__":
     runner.main(an_erasure_from_end_to_end, classes_go_one_by_one, twice_and_unknown,
                 killed_at_every_step, a_life_that_lent_and_died, a_holder_that_is_stopped,
-                one_of_two_does_not_answer, ten_thousand_at_once, no_key_stays_in_memory,
+                one_of_two_does_not_answer, an_answer_about_others_frees_nobody,
+                ten_thousand_at_once, no_key_stays_in_memory,
                 epochs_turn, people_are_found_by_address)
