@@ -45,7 +45,7 @@ def settings_that_never_work(setting):
 def a_file_in_the_way(setting):
     """What is no socket is not touched; a socket that a dead process left is replaced."""
     broker = new_broker(setting)
-    precious = broker.folder / "precious"
+    precious = broker.short / "precious"  # a socket's path is at most 107 bytes
     precious.write_text("keep me")
     refuses_to_start(broker, 2, "no socket", line=replaced(broker.line(), "--socket", precious))
     equal(precious.read_text(), "keep me", "the file")
