@@ -46,18 +46,6 @@ static bool read_rounding(const char *text, enum rounding *out, struct error *er
     return true;
 }
 
-static bool read_level(const char *text, enum log_level *out, struct error *err)
-{
-    static const char *const names[] = {"debug", "info", "warning", "error"};
-    for (size_t i = 0; i < countof(names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum log_level)i;
-            return true;
-        }
-    }
-    return error_set(err, ERROR_invalid, "--log-level: debug, info, warning or error");
-}
-
 static bool read_accept_plain(const char *text, bool *out, struct error *err)
 {
     if (strcmp(text, "never") != 0 && strcmp(text, "count") != 0)
@@ -326,7 +314,7 @@ int run_verb(const void *options, int argument_count, char **arguments)
         return cli_fail(&err);
     }
     service->options = options;
-    bool ok = read_level(service->options->log_level, &level, &err);
+    bool ok = log_read_level(service->options->log_level, &level, &err);
     if (ok) {
         log_init("order-command", level);
         ok = signals_init(&err) && watchdog_start(&err) && serve(service, &err);

@@ -44,12 +44,7 @@ enrol_all(struct key_vault *vault, const struct vault_settings *settings, struct
         if (!vault_enrol(vault, settings->holders[i], err))
             return false;
     }
-    vault->holder_count = holders_match(
-        vault->state.pins,
-        vault->state.pin_count,
-        settings->holders,
-        settings->holder_count,
-        vault->holders);
+    vault_match_holders(vault, settings);
     return true;
 }
 

@@ -208,16 +208,21 @@ static bool check_public_key(struct key_vault *vault, struct error *err)
     return true;
 }
 
-static bool
-look_at_holders(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
+void vault_match_holders(struct key_vault *vault, const struct vault_settings *settings)
 {
-    struct holding holding = vault_holding(vault);
     vault->holder_count = holders_match(
         vault->state.pins,
         vault->state.pin_count,
         settings->holders,
         settings->holder_count,
         vault->holders);
+}
+
+static bool
+look_at_holders(struct key_vault *vault, const struct vault_settings *settings, struct error *err)
+{
+    struct holding holding = vault_holding(vault);
+    vault_match_holders(vault, settings);
     for (size_t i = 0; i < vault->holder_count; i++) {
         const struct holder *holder = &vault->holders[i];
         holder_look(&vault->holders[i], &holding);

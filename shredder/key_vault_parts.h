@@ -55,6 +55,9 @@ void vault_end(struct key_vault *vault);
 /* A change of nothing: the values as they are. */
 struct vault_change vault_no_change(const struct key_vault *vault, enum ledger_kind kind);
 
+/* The rows of the holders: those that are enrolled, with the directories that were given. */
+void vault_match_holders(struct key_vault *vault, const struct vault_settings *settings);
+
 /* Makes a holder of the directory; the vault knows it from the next commit on. */
 MUST_USE bool vault_enrol(struct key_vault *vault, const char *path, struct error *err);
 

@@ -39,20 +39,6 @@ struct toast_chunk {
     uint64_t offset; /* of its page */
 };
 
-static uint16_t u16_at(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
-static uint32_t u32_at(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
 /* ---- values in place ---- */
 
 /* info and what follows it, as it is stored compressed. False: no such thing. */

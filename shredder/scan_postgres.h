@@ -11,6 +11,21 @@
 
 enum { PAGE_SIZE_OF_POSTGRES = 8192, WAL_SEGMENT_MOST = 1024 * 1024 * 1024 };
 
+/* Integers of these files; the machine's own order, as PostgreSQL writes them. */
+static inline uint16_t u16_at(const uint8_t *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
+static inline uint32_t u32_at(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof(value));
+    return value;
+}
+
 /* Values compressed in place, wherever in the bytes they begin. */
 void scan_values(struct scan *scan, struct slice bytes, uint64_t offset);
 

@@ -53,20 +53,6 @@ struct image {
     uint8_t info;
 };
 
-static uint16_t u16_at(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
-static uint32_t u32_at(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return value;
-}
-
 bool scan_is_wal(struct slice page)
 {
     return page.size >= PAGE_SIZE_OF_POSTGRES && page.data[1] == WAL_MAGIC_HIGH &&

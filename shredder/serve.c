@@ -24,18 +24,6 @@ enum {
     LOG_EVERY_US = 10 * 1000 * 1000,
 };
 
-static bool read_level(const char *text, enum log_level *out, struct error *err)
-{
-    static const char *const names[] = {"debug", "info", "warning", "error"};
-    for (size_t i = 0; i < countof(names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum log_level)i;
-            return true;
-        }
-    }
-    return error_set(err, ERROR_invalid, "--log-level: debug, info, warning or error");
-}
-
 /* ---- start ---- */
 
 static bool take_memory(struct broker *broker, struct error *err)
@@ -275,7 +263,7 @@ int serve_verb(const void *options, int argument_count, char **arguments)
         (void)error_set(&err, ERROR_fatal, "out of memory");
         return cli_fail(&err);
     }
-    bool ok = read_level(given->log_level, &level, &err) && process_harden(&err);
+    bool ok = log_read_level(given->log_level, &level, &err) && process_harden(&err);
     if (ok) {
         log_init("order-shredder", level);
         ok = signals_init(&err);

@@ -101,23 +101,36 @@ static void print_all(json_t *status)
     }
 }
 
+/* What the broker says of itself; the caller's to release. */
+static bool ask_status(const struct client_options *given, json_t **out, struct error *err)
+{
+    struct vault *vault = NULL;
+    bool ok = client_open(&vault, given->socket, ROLE_STATUS, TIMEOUT_US, err) &&
+              client_ask(vault, FRAME_STATUS, slice_of(NULL, 0), take_status, out, err);
+    vault_close(vault);
+    return ok;
+}
+
+static void show(json_t *object, const struct client_options *given)
+{
+    if (given->json) {
+        (void)json_dumpf(object, stdout, JSON_COMPACT);
+        (void)printf("\n");
+    } else {
+        print_all(object);
+    }
+}
+
 int status_verb(const void *options, int argument_count, char **arguments)
 {
     (void)argument_count;
     (void)arguments;
     const struct client_options *given = options;
-    struct vault *vault = NULL;
     struct error err;
     json_t *status = NULL;
-    bool ok = client_open(&vault, given->socket, ROLE_STATUS, TIMEOUT_US, &err) &&
-              client_ask(vault, FRAME_STATUS, slice_of(NULL, 0), take_status, &status, &err);
-    vault_close(vault);
-    if (ok && given->json) {
-        (void)json_dumpf(status, stdout, JSON_COMPACT);
-        (void)printf("\n");
-    } else if (ok) {
-        print_all(status);
-    }
+    bool ok = ask_status(given, &status, &err);
+    if (ok)
+        show(status, given);
     json_decref(status);
     return ok ? EXIT_CODE_OK : cli_fail(&err);
 }
@@ -147,23 +160,13 @@ int epoch_show_verb(const void *options, int argument_count, char **arguments)
     (void)argument_count;
     (void)arguments;
     const struct client_options *given = options;
-    struct vault *vault = NULL;
     struct error err;
     json_t *status = NULL;
-    bool ok = client_open(&vault, given->socket, ROLE_STATUS, TIMEOUT_US, &err) &&
-              client_ask(vault, FRAME_STATUS, slice_of(NULL, 0), take_status, &status, &err);
-    vault_close(vault);
-    if (!ok)
-        return cli_fail(&err);
-    json_t *epoch = json_object_get(status, "command_epoch");
-    if (given->json) {
-        (void)json_dumpf(epoch, stdout, JSON_COMPACT);
-        (void)printf("\n");
-    } else {
-        print_all(epoch);
-    }
+    bool ok = ask_status(given, &status, &err);
+    if (ok)
+        show(json_object_get(status, "command_epoch"), given);
     json_decref(status);
-    return EXIT_CODE_OK;
+    return ok ? EXIT_CODE_OK : cli_fail(&err);
 }
 
 int epoch_rotate_verb(const void *options, int argument_count, char **arguments)

@@ -34,6 +34,17 @@ void log_init(const char *process, enum log_level least)
     settings.terminal = isatty(STDERR_FILENO) == 1;
 }
 
+bool log_read_level(const char *text, enum log_level *out, struct error *err)
+{
+    for (size_t i = 0; i < countof(level_names); i++) {
+        if (strcmp(text, level_names[i]) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_invalid, "--log-level: debug, info, warning or error");
+}
+
 static void write_text(struct writer *line, const char *text)
 {
     writer_bytes(line, text, strlen(text));

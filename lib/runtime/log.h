@@ -24,6 +24,9 @@ struct log_field {
 /* process: program name in each line; least: level below which nothing is written. */
 void log_init(const char *process, enum log_level least);
 
+/* The value of an option --log-level. ERROR_invalid names the words there are. */
+MUST_USE bool log_read_level(const char *text, enum log_level *out, struct error *err);
+
 /* event: stable code such as "postgres_unavailable"; message: constant English. */
 void log_write(
     enum log_level level,

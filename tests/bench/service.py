@@ -75,7 +75,7 @@ def workers(commands=2, sealed=False):
                 [BIN / "order-command", "run", "--database", "user=order_command", "--gifts"])
         started["projector"] = start(
             "projector", [BIN / "order-projector", "run", "--database", "user=order_projector"])
-        await_group(commands)
+        await_group()
         yield started
     finally:
         for process in reversed(started.values()):
@@ -93,9 +93,8 @@ def start(name, command):
         return subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
 
 
-def await_group(commands):
+def await_group():
     """Until every worker has partitions: one small order is answered, and says that all is up."""
-    del commands
     run([BIN / "order-load", "generate", "--personal", "none", "--orders", "200",
          "--run-id", f"warm-{time.time_ns()}"])
 

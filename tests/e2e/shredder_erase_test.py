@@ -251,10 +251,7 @@ def one_of_two_does_not_answer(setting):
         leaving.close()
         good.ack(good.wait_revoke()[0])
         equal(idle.wait_revoke()[1], 1, "the fence, for who holds nothing")
-        state = ("",)
-        while state[0] != "live":
-            state = eraser.erase_state(sequence)
-        equal(state[4:], (2, 1), "wiped and expired")
+        equal(eraser.wait_erased(sequence)[4:], (2, 1), "wiped and expired")
 
 
 def an_answer_about_others_frees_nobody(setting):
@@ -274,15 +271,11 @@ def an_answer_about_others_frees_nobody(setting):
         later = second.begin_erase([other])
         wait_for("the second is recorded", lambda: broker.database.number(waiting) == 1)
         holder.ack(number)
-        while first.erase_state(begun)[0] != "live":
-            pass
+        equal(first.wait_erased(begun)[0], "live", "state of the first")
         equal(broker.database.number(waiting), 1, "requests that are not fenced")
         broker.database.rows(f"grant {right} to order_shredder")
         holder.ack(holder.wait_revoke()[0])
-        state = ("",)
-        while state[0] != "live":
-            state = second.erase_state(later)
-        equal(state[4:], (1, 0), "wiped and expired")
+        equal(second.wait_erased(later)[4:], (1, 0), "wiped and expired")
 
 
 def ten_thousand_at_once(setting):
@@ -305,8 +298,7 @@ def ten_thousand_at_once(setting):
             client.ack(number)
         equal(fences, [0] * (len(fences) - 1) + [1], "the fence comes with the last call back")
         equal(len(set(spans)), 10000, "subjects called back")
-        while eraser.erase_state(sequence)[0] != "live":
-            pass
+        equal(eraser.wait_erased(sequence)[0], "live", "state of the request")
         took = program.wait_event("erased_live")["ms"]
         equal({state for state, _, _ in client.lease(*people[:250])}, {ERASED}, "of the erased")
         equal({state for state, _, _ in client.lease(*others[:250])}, {LIVE}, "of the others")

@@ -208,7 +208,10 @@ class Client:
 
     def erase(self, *subjects, until="live", **more):
         """Waits until the erasure is in a state, and gives it."""
-        sequence = self.begin_erase(subjects, **more)
+        return self.wait_erased(self.begin_erase(subjects, **more), until)
+
+    def wait_erased(self, sequence, until="live"):
+        """The first state of an erasure that is as far as that, or that there is nothing to erase."""
         while True:
             found = self.erase_state(sequence)
             if found[0] == "unknown" or STATES.index(found[0]) >= STATES.index(until):
