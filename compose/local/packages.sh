@@ -17,6 +17,7 @@ librdkafka-dev|Kafka client library
 libmsgpack-dev|MessagePack
 libsodium-dev|hashes and encryption
 libjansson-dev|reads JSON
+libinih-dev|reads settings files
 liblzma-dev|unpacks the recorded orders
 zlib1g-dev|the scanner reads gzip
 liblz4-dev|the scanner reads lz4

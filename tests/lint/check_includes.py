@@ -16,6 +16,7 @@ THIRD_PARTY = {
     "sodium": "libsodium",
     "msgpack": "msgpack-c",
     "jansson": "jansson",
+    "ini.h": "inih",
     "cmocka.h": "cmocka",
     "lzma": "liblzma",
     "zlib.h": "zlib", "lz4": "liblz4", "zstd.h": "libzstd",
