@@ -67,13 +67,19 @@ static const char *read_time(struct reading *reading, struct slice value)
     return reading->out->has_time ? NULL : "not a time of RFC 3339";
 }
 
+static const char *read_expiry_time(struct reading *reading, struct slice value)
+{
+    reading->out->has_expiry = text_parse_time(value, &reading->out->expiry_us);
+    return reading->out->has_expiry ? NULL : "not a time of RFC 3339";
+}
+
 static const char *read_expected_version(struct reading *reading, struct slice value)
 {
-    int64_t version;
-    if (!text_parse_i64(value, &version) || version < -1)
+    struct expected_version *expected = &reading->out->expected;
+    if (!expected_version_read(value, expected))
         return "not a version";
-    reading->out->has_expected_version = version >= 0;
-    reading->out->expected_version = version >= 0 ? version : 0;
+    reading->out->has_expected_version = expected->mode != EXPECTED_ANY;
+    reading->out->expected_version = expected->version;
     return NULL;
 }
 
@@ -153,6 +159,29 @@ static const char *read_reply_partition(struct reading *reading, struct slice va
     return NULL;
 }
 
+static const char *read_producer(struct reading *reading, struct slice value)
+{
+    if (!text_is_utf8(value) || !text_has_no_control(value))
+        return "not a name";
+    reading->out->producer = value;
+    return NULL;
+}
+
+static const char *read_tenant(struct reading *reading, struct slice value)
+{
+    if (!text_is_utf8(value) || !text_has_no_control(value))
+        return "not a name";
+    reading->out->tenant = value;
+    return NULL;
+}
+
+/* Whoever checks it says what is wrong with it. */
+static const char *read_mac(struct reading *reading, struct slice value)
+{
+    reading->out->mac = value;
+    return NULL;
+}
+
 static const struct {
     struct slice name; /* a literal, so that it ends with a NUL */
     header_read *read;
@@ -164,6 +193,7 @@ static const struct {
     {SLICE_LITERAL("ce_source"), read_source, false},
     {SLICE_LITERAL("ce_subject"), read_subject, false},
     {SLICE_LITERAL("ce_time"), read_time, false},
+    {SLICE_LITERAL("ce_expirytime"), read_expiry_time, false},
     {SLICE_LITERAL("ce_expectedversion"), read_expected_version, false},
     {SLICE_LITERAL("ce_correlationid"), read_correlation_id, false},
     {SLICE_LITERAL("ce_causationid"), read_causation_id, false},
@@ -171,6 +201,9 @@ static const struct {
     {SLICE_LITERAL("content-type"), read_content_type, true},
     {SLICE_LITERAL("reply_topic"), read_reply_topic, false},
     {SLICE_LITERAL("reply_partition"), read_reply_partition, false},
+    {SLICE_LITERAL("order_producer"), read_producer, false},
+    {SLICE_LITERAL("order_tenant"), read_tenant, false},
+    {SLICE_LITERAL("order_mac"), read_mac, false},
 };
 
 /* Row of a header's name; countof(known_headers) when it is none of ours. */
@@ -244,6 +277,19 @@ bool envelope_read(
     if (found.reason != NULL)
         *fault = found;
     return found.reason == NULL;
+}
+
+bool envelope_is_signed(struct slice name)
+{
+    static const char *const beginnings[] = {"ce_", "order_", "reply_"};
+    if (slice_is(name, "content-type") || slice_is(name, "traceparent"))
+        return true;
+    for (size_t i = 0; i < countof(beginnings); i++) {
+        size_t size = strlen(beginnings[i]);
+        if (name.size >= size && memcmp(name.data, beginnings[i], size) == 0)
+            return !slice_is(name, "order_mac");
+    }
+    return false;
 }
 
 const char *content_type_name(enum content_type content)

@@ -28,6 +28,10 @@ static const struct header full[] = {
     HEADER("traceparent", TRACE),
     HEADER("reply_topic", "order.replies"),
     HEADER("reply_partition", "3"),
+    HEADER("ce_expirytime", "2026-01-31T12:00:10Z"),
+    HEADER("order_producer", "shop"),
+    HEADER("order_tenant", "acme"),
+    HEADER("order_mac", "0123456789abcdef0123456789abcdef"),
 };
 
 enum { REQUIRED_COUNT = 4, MOST = 70 };
@@ -84,7 +88,7 @@ static void reads_all_headers(void **state)
     struct envelope out;
     struct wire_fault fault;
     assert_true(envelope_read(slice_of_text(STREAM), full, countof(full), &out, &fault));
-    assert_true(out.has_id && out.has_expected_version && out.has_time);
+    assert_true(out.has_id && out.has_time && out.has_expiry);
     assert_true(out.has_correlation && out.has_causation);
     assert_uuid(&out.id, ID);
     assert_uuid(&out.stream_id, STREAM);
@@ -96,8 +100,13 @@ static void reads_all_headers(void **state)
     assert_true(slice_is(out.reply_topic, "order.replies"));
     assert_int_equal(out.reply_partition, 3);
     assert_int_equal(out.content, CONTENT_MSGPACK);
-    assert_true(out.expected_version == 7);
+    assert_int_equal(out.expected.mode, EXPECTED_EXACT);
+    assert_true(out.expected.version == 7);
     assert_true(out.time_us == 1769860800500000);
+    assert_true(out.expiry_us == 1769860810000000);
+    assert_true(slice_is(out.producer, "shop"));
+    assert_true(slice_is(out.tenant, "acme"));
+    assert_int_equal(out.mac.size, 32);
 }
 
 static void the_required_ones_are_enough(void **state)
@@ -107,7 +116,9 @@ static void the_required_ones_are_enough(void **state)
     struct wire_fault fault;
     memset(&out, 0xff, sizeof(out));
     assert_true(envelope_read(slice_of_text(STREAM), full, REQUIRED_COUNT, &out, &fault));
-    assert_false(out.has_expected_version || out.has_time);
+    assert_false(out.has_time || out.has_expiry);
+    assert_int_equal(out.expected.mode, EXPECTED_ANY);
+    assert_int_equal(out.producer.size + out.tenant.size + out.mac.size, 0);
     assert_false(out.has_correlation || out.has_causation);
     assert_int_equal(out.source.size, 0);
     assert_int_equal(out.traceparent.size, 0);
@@ -187,20 +198,34 @@ static void the_key_is_the_stream(void **state)
     assert_refused("ce_subject", slice_of_text("order-1"), WIRE_bad_field, "ce_subject");
 }
 
-static void expected_version_counts_from_minus_one(void **state)
+static void expected_versions_have_five_modes(void **state)
 {
     (void)state;
     struct envelope out;
     assert_accepted("ce_expectedversion", slice_of_text("-1"), &out);
-    assert_false(out.has_expected_version);
+    assert_int_equal(out.expected.mode, EXPECTED_ANY);
     assert_accepted("ce_expectedversion", slice_of_text("0"), &out);
-    assert_true(out.has_expected_version && out.expected_version == 0);
-    assert_accepted("ce_expectedversion", slice_of_text("9223372036854775807"), &out);
-    assert_true(out.expected_version == INT64_MAX);
-    static const char *const wrong[] = {"-2", "9223372036854775808", "1.0", "x", " 1", "0x1"};
+    assert_int_equal(out.expected.mode, EXPECTED_NONE);
+    assert_accepted("ce_expectedversion", slice_of_text("exists"), &out);
+    assert_int_equal(out.expected.mode, EXPECTED_EXISTS);
+    assert_accepted("ce_expectedversion", slice_of_text(">=3"), &out);
+    assert_int_equal(out.expected.mode, EXPECTED_AT_LEAST);
+    static const char *const wrong[] = {
+        "-2", "9223372036854775808", "1.0", "x", " 1", "0x1", "> 1"};
     for (size_t i = 0; i < countof(wrong); i++)
         assert_refused(
             "ce_expectedversion", slice_of_text(wrong[i]), WIRE_bad_field, "ce_expectedversion");
+}
+
+/* A header that is read and not under the MAC could be changed on the way. */
+static void every_header_that_is_read_is_signed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < countof(full); i++)
+        assert_int_equal(envelope_is_signed(full[i].name), !slice_is(full[i].name, "order_mac"));
+    static const char *const others[] = {"", "ce", "tracestate", "x-order_tenant", "Ce_id"};
+    for (size_t i = 0; i < countof(others); i++)
+        assert_false(envelope_is_signed(slice_of_text(others[i])));
 }
 
 static void content_types_ignore_case_and_parameters(void **state)
@@ -287,6 +312,9 @@ static void other_values_have_their_shapes(void **state)
         {"ce_source", "a\x7f"},
         {"ce_source", "\xc0\xaf"},
         {"ce_time", "yesterday"},
+        {"ce_expirytime", "soon"},
+        {"order_producer", "a\nb"},
+        {"order_tenant", "\xff"},
         {"ce_time", "2026-02-29T12:00:00Z"},
         {"ce_correlationid", "x"},
         {"ce_causationid", "x"}};
@@ -350,7 +378,8 @@ int main(void)
         cmocka_unit_test(no_known_header_may_be_empty_or_repeated),
         cmocka_unit_test(unknown_headers_are_ignored),
         cmocka_unit_test(the_key_is_the_stream),
-        cmocka_unit_test(expected_version_counts_from_minus_one),
+        cmocka_unit_test(expected_versions_have_five_modes),
+        cmocka_unit_test(every_header_that_is_read_is_signed),
         cmocka_unit_test(content_types_ignore_case_and_parameters),
         cmocka_unit_test(replies_go_to_a_legal_topic_and_partition),
         cmocka_unit_test(a_malformed_traceparent_is_dropped_not_refused),
