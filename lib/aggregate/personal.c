@@ -50,6 +50,7 @@ bool aggregate_subject(
             return false;
         return true;
     case CATEGORY_STOCK:
+    case CATEGORY_PROMOTION:
         return false;
     }
     UNREACHABLE();

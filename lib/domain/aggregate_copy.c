@@ -3,6 +3,7 @@
 #include "domain/aggregates.h"
 #include "domain/customer.h"
 #include "domain/order.h"
+#include "domain/promotion.h"
 #include "domain/stock_item.h"
 
 #include "base/banned.h"
@@ -83,6 +84,8 @@ static void *copy_state(const struct aggregate *from, struct arena *arena)
         return copy_stock_item(from->state, arena);
     case CATEGORY_CUSTOMER:
         return copy_customer(from->state, arena);
+    case CATEGORY_PROMOTION:
+        return promotion_copy(from->state, arena);
     }
     UNREACHABLE();
 }

@@ -2,6 +2,7 @@
 #include "domain/aggregates.h"
 #include "domain/customer.h"
 #include "domain/order.h"
+#include "domain/promotion.h"
 #include "domain/stock_item.h"
 
 #include "base/banned.h"
@@ -15,6 +16,8 @@ static size_t state_size(enum category category)
         return sizeof(struct stock_item);
     case CATEGORY_CUSTOMER:
         return sizeof(struct customer);
+    case CATEGORY_PROMOTION:
+        return sizeof(struct promotion);
     }
     UNREACHABLE();
 }
@@ -42,6 +45,8 @@ bool aggregate_decide(
         return stock_decide(aggregate->state, command, context, out);
     case CATEGORY_CUSTOMER:
         return customer_decide(aggregate->state, command, context, out);
+    case CATEGORY_PROMOTION:
+        return promotion_decide(aggregate->state, command, context, out);
     }
     UNREACHABLE();
 }
@@ -55,7 +60,9 @@ evolve_state(struct aggregate *aggregate, const struct event *event, struct aren
     case CATEGORY_STOCK:
         return stock_evolve(aggregate->state, event, arena);
     case CATEGORY_CUSTOMER:
-        return customer_evolve(aggregate->state, event);
+        return customer_evolve(aggregate->state, event, arena);
+    case CATEGORY_PROMOTION:
+        return promotion_evolve(aggregate->state, event, arena);
     }
     UNREACHABLE();
 }

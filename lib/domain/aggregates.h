@@ -11,10 +11,14 @@
 
 /* What a tenant has agreed to; the same for every command of the tenant. */
 struct tenant_settings {
-    struct uuid tenant;     /* namespace of ids derived from names */
-    enum rounding rounding; /* recorded in OrderPlaced, so that replay needs no settings */
-    bool gifts_allowed;     /* lines with a price of zero */
-    const char *currencies; /* enabled ISO 4217 codes, comma separated; "*": all known */
+    struct uuid tenant;        /* namespace of ids derived from names */
+    enum rounding rounding;    /* recorded in OrderPlaced, so that replay needs no settings */
+    bool gifts_allowed;        /* lines with a price of zero */
+    const char *currencies;    /* enabled ISO 4217 codes, comma separated; "*": all known */
+    int64_t max_lines;         /* of an order; 0: ORDER_MAX_LINES */
+    int64_t payment_window_us; /* how long an order may stay unconfirmed; 0: 15 minutes */
+    int64_t stock_ttl_us;      /* how long a reservation holds that says nothing; 0: 15 minutes */
+    int64_t return_window_us; /* how long after the last delivery units may come back; 0: 30 days */
 };
 
 /* Whether the person whose data a command holds can have it sealed. */

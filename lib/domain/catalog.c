@@ -2,9 +2,17 @@
 #include "domain/catalog.h"
 #include "domain/customer_messages.h"
 #include "domain/order_messages.h"
+#include "domain/promotion_messages.h"
 #include "domain/stock_messages.h"
 
 #include "base/banned.h"
+
+#define CREATES(type) \
+    ((type) == COMMAND_PLACE_ORDER || (type) == COMMAND_REGISTER_CUSTOMER || \
+     (type) == COMMAND_DEFINE_PROMOTION)
+#define IS_FACT(type) \
+    ((type) == COMMAND_RECORD_PAYMENT_RESULT || (type) == COMMAND_RECORD_DELIVERY || \
+     (type) == COMMAND_SHIP_LINES)
 
 const struct command_description command_descriptions[COMMAND_TYPE_COUNT] = {
 #define COMMAND(name, wire_name, type, category_word) \
@@ -12,8 +20,9 @@ const struct command_description command_descriptions[COMMAND_TYPE_COUNT] = {
         .ce_type = wire_name, \
         .message = &type##_message, \
         .category = CATEGORY_##category_word, \
-        .creates = \
-            COMMAND_##name == COMMAND_PLACE_ORDER || COMMAND_##name == COMMAND_REGISTER_CUSTOMER},
+        .creates = CREATES(COMMAND_##name), \
+        .is_fact = IS_FACT(COMMAND_##name), \
+        .is_restricted = COMMAND_##name == COMMAND_CONFIRM_ERASURE},
 #define EVENT(name, type, category)
 #include "domain/catalog.def"
 #undef COMMAND
@@ -68,6 +77,8 @@ const char *category_name(enum category category)
         return "stock";
     case CATEGORY_CUSTOMER:
         return "customer";
+    case CATEGORY_PROMOTION:
+        return "promotion";
     }
     UNREACHABLE();
 }

@@ -11,6 +11,7 @@ enum category {
     CATEGORY_ORDER = 1,
     CATEGORY_STOCK = 2,
     CATEGORY_CUSTOMER = 3,
+    CATEGORY_PROMOTION = 4,
 };
 
 enum command_type {
@@ -47,6 +48,9 @@ struct command_description {
     const struct message *message;
     enum category category;
     bool creates; /* meant for a stream that does not exist yet: need not be loaded first */
+    bool is_fact; /* something that has happened outside: recorded even when its person was erased,
+                     without what is personal of it */
+    bool is_restricted; /* only producers with the right to say it may */
 };
 
 struct event_description {
@@ -63,7 +67,7 @@ MUST_USE bool catalog_find_command(struct slice ce_type, enum command_type *out)
 /* By stored name and schema version (current versions only). */
 MUST_USE bool catalog_find_event(struct slice name, int version, enum event_type *out);
 
-/* "order", "stock", "customer" */
+/* "order", "stock", "customer", "promotion" */
 const char *category_name(enum category category);
 
 /* Whether the command has personal fields, there or not. */

@@ -109,21 +109,27 @@ static bool registered(struct customer *customer, const struct customer_register
     return true;
 }
 
-enum evolve_result customer_evolve(struct customer *customer, const struct event *event)
+static enum evolve_result on_customer_registered(void *state, const void *body, struct arena *arena)
 {
-    switch (event->type) {
-    case EVENT_CUSTOMER_REGISTERED:
-        return registered(customer, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_CUSTOMER_CONTACT_CHANGED:
-        return customer->status == CUSTOMER_ACTIVE ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_ORDER_PLACED:
-    case EVENT_LINES_CANCELLED:
-    case EVENT_ORDER_CANCELLED:
-    case EVENT_SHIPPING_ADDRESS_CHANGED:
-    case EVENT_STOCK_RECEIVED:
-    case EVENT_STOCK_ADJUSTED:
-    case EVENT_TYPE_COUNT:
-        break;
-    }
-    UNREACHABLE();
+    (void)arena;
+    return evolve_if(registered(state, body));
+}
+
+static enum evolve_result
+on_customer_contact_changed(void *state, const void *body, struct arena *arena)
+{
+    (void)body;
+    (void)arena;
+    return evolve_if(((const struct customer *)state)->status == CUSTOMER_ACTIVE);
+}
+
+static evolve_function *const evolvers[EVENT_TYPE_COUNT] = {
+    [EVENT_CUSTOMER_REGISTERED] = on_customer_registered,
+    [EVENT_CUSTOMER_CONTACT_CHANGED] = on_customer_contact_changed,
+};
+
+enum evolve_result
+customer_evolve(struct customer *customer, const struct event *event, struct arena *arena)
+{
+    return evolve_by(evolvers, customer, event, arena);
 }

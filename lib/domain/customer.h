@@ -35,6 +35,7 @@ MUST_USE bool customer_decide(
     const struct decide_context *context,
     struct decision *out);
 
-MUST_USE enum evolve_result customer_evolve(struct customer *customer, const struct event *event);
+MUST_USE enum evolve_result
+customer_evolve(struct customer *customer, const struct event *event, struct arena *arena);
 
 #endif

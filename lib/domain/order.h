@@ -8,21 +8,8 @@
 
 #include "domain/evolve.h"
 #include "domain/order_messages.h"
+#include "domain/order_sums.h"
 #include "domain/transitions.h"
-
-/* Stored in read models: numbers are for ever. */
-enum order_status {
-    ORDER_NONE, /* no event yet */
-    ORDER_PLACED,
-    ORDER_CONFIRMED,
-    ORDER_PART_SHIPPED,
-    ORDER_SHIPPED,
-    ORDER_DELIVERED,
-    ORDER_CLOSED,
-    ORDER_CANCELLED,
-    ORDER_EXPIRED,
-    ORDER_STATUS_COUNT
-};
 
 /* A line as it was placed, and what became of it. */
 struct order_line {

@@ -36,9 +36,9 @@ bool order_cancel(
 /* Checks one line of the command and says what it costs. seen: a flag per line of the order. */
 static bool cancel_line(
     const struct order *order,
-    const struct cancel_lines_line *wanted,
+    const struct order_units *wanted,
     bool *seen,
-    struct lines_cancelled_line *cancelled,
+    struct order_units_priced *cancelled,
     struct decision *out)
 {
     size_t at;
@@ -50,7 +50,7 @@ static bool cancel_line(
     const struct order_line *line = &order->lines[at];
     if (wanted->qty > line->placed.qty - line->cancelled)
         return !decision_refuse(out, REJECTION_quantity_exceeds_open, "qty");
-    *cancelled = (struct lines_cancelled_line){
+    *cancelled = (struct order_units_priced){
         .line_no = wanted->line_no,
         .qty = wanted->qty,
         .amount = money_share(
@@ -67,7 +67,7 @@ static bool cancel_each(
     const struct order *order,
     const struct cancel_lines *command,
     bool *seen,
-    struct lines_cancelled_line *lines,
+    struct order_units_priced *lines,
     struct decision *out)
 {
     for (size_t i = 0; i < command->lines_count; i++) {
@@ -86,8 +86,8 @@ bool order_cancel_lines(
     if (count == 0)
         return decision_refuse(out, REJECTION_bad_field, "lines");
     struct lines_cancelled *event = arena_new(context->arena, struct lines_cancelled);
-    struct lines_cancelled_line *lines =
-        arena_array(context->arena, count, struct lines_cancelled_line);
+    struct order_units_priced *lines =
+        arena_array(context->arena, count, struct order_units_priced);
     bool *seen = arena_array(context->arena, order->line_count, bool);
     if (event == NULL || lines == NULL || seen == NULL)
         return false;

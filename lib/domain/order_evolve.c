@@ -100,7 +100,7 @@ placed(struct order *order, const struct order_placed *event, struct arena *aren
 
 /* Adds the cancelled units of one line and its amount; false when more goes than is there. */
 static bool
-cancel_line(struct order *order, const struct lines_cancelled_line *cancelled, int64_t *amount)
+cancel_line(struct order *order, const struct order_units_priced *cancelled, int64_t *amount)
 {
     size_t at;
     if (!order_find_line(order, cancelled->line_no, &at))
@@ -149,23 +149,38 @@ static bool address_changed(const struct order *order, const struct shipping_add
            slice_equal(order->ship_country, event->country);
 }
 
+static enum evolve_result on_order_placed(void *state, const void *body, struct arena *arena)
+{
+    return placed(state, body, arena);
+}
+
+static enum evolve_result on_lines_cancelled(void *state, const void *body, struct arena *arena)
+{
+    (void)arena;
+    return evolve_if(lines_cancelled(state, body));
+}
+
+static enum evolve_result on_order_cancelled(void *state, const void *body, struct arena *arena)
+{
+    (void)arena;
+    return evolve_if(cancelled(state, body));
+}
+
+static enum evolve_result
+on_shipping_address_changed(void *state, const void *body, struct arena *arena)
+{
+    (void)arena;
+    return evolve_if(address_changed(state, body));
+}
+
+static evolve_function *const evolvers[EVENT_TYPE_COUNT] = {
+    [EVENT_ORDER_PLACED] = on_order_placed,
+    [EVENT_LINES_CANCELLED] = on_lines_cancelled,
+    [EVENT_ORDER_CANCELLED] = on_order_cancelled,
+    [EVENT_SHIPPING_ADDRESS_CHANGED] = on_shipping_address_changed,
+};
+
 enum evolve_result order_evolve(struct order *order, const struct event *event, struct arena *arena)
 {
-    switch (event->type) {
-    case EVENT_ORDER_PLACED:
-        return placed(order, event->body, arena);
-    case EVENT_LINES_CANCELLED:
-        return lines_cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_ORDER_CANCELLED:
-        return cancelled(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_SHIPPING_ADDRESS_CHANGED:
-        return address_changed(order, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_STOCK_RECEIVED:
-    case EVENT_STOCK_ADJUSTED:
-    case EVENT_CUSTOMER_REGISTERED:
-    case EVENT_CUSTOMER_CONTACT_CHANGED:
-    case EVENT_TYPE_COUNT:
-        break;
-    }
-    UNREACHABLE();
+    return evolve_by(evolvers, order, event, arena);
 }

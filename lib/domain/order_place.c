@@ -233,6 +233,7 @@ static void fill_header(struct order_placed *event, const struct placement *plac
     event->rounding = (int64_t)placement->context->tenant->rounding;
     event->ship_country = command->ship_country;
     event->placed_at = command->placed_at;
+    event->complete_by = placement->context->now_us;
     event->source_ref = command->source_ref;
     event->has_source_ref = command->has_source_ref;
     event->contact = command->contact;

@@ -155,23 +155,25 @@ static bool adjusted(struct stock_item *item, const struct stock_adjusted *event
            move(item, event->delta, event->on_hand, event->reserved);
 }
 
+static enum evolve_result on_stock_received(void *state, const void *body, struct arena *arena)
+{
+    (void)arena;
+    return evolve_if(received(state, body));
+}
+
+static enum evolve_result on_stock_adjusted(void *state, const void *body, struct arena *arena)
+{
+    (void)arena;
+    return evolve_if(adjusted(state, body));
+}
+
+static evolve_function *const evolvers[EVENT_TYPE_COUNT] = {
+    [EVENT_STOCK_RECEIVED] = on_stock_received,
+    [EVENT_STOCK_ADJUSTED] = on_stock_adjusted,
+};
+
 enum evolve_result
 stock_evolve(struct stock_item *item, const struct event *event, struct arena *arena)
 {
-    (void)arena;
-    switch (event->type) {
-    case EVENT_STOCK_RECEIVED:
-        return received(item, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_STOCK_ADJUSTED:
-        return adjusted(item, event->body) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
-    case EVENT_ORDER_PLACED:
-    case EVENT_LINES_CANCELLED:
-    case EVENT_ORDER_CANCELLED:
-    case EVENT_SHIPPING_ADDRESS_CHANGED:
-    case EVENT_CUSTOMER_REGISTERED:
-    case EVENT_CUSTOMER_CONTACT_CHANGED:
-    case EVENT_TYPE_COUNT:
-        break;
-    }
-    UNREACHABLE();
+    return evolve_by(evolvers, item, event, arena);
 }

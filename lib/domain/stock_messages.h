@@ -6,11 +6,14 @@
 #include "message/describe.h"
 
 enum {
-    STOCK_MAX_QTY = 1000000000, /* units of one receipt or one adjustment */
+    STOCK_MAX_QTY = 1000000000,      /* units of one receipt or one adjustment */
+    STOCK_MAX_RESERVED = 2000000000, /* units of one reservation: all lines of an order */
+    STOCK_MAX_TTL = 31536000,        /* seconds */
 };
 
 extern const struct message_enum stock_causes;
 extern const struct message_enum stock_adjust_reasons;
+extern const struct message_enum stock_release_causes;
 
 // clang-format off
 
@@ -30,6 +33,33 @@ DECLARE_MESSAGE(receive_stock, RECEIVE_STOCK_FIELDS)
     F(T, INT,  delta,    REQUIRED, NONE, -STOCK_MAX_QTY, STOCK_MAX_QTY) \
     F(T, ENUM, reason,   REQUIRED, NONE, stock_adjust_reasons, 0)
 DECLARE_MESSAGE(adjust_stock, ADJUST_STOCK_FIELDS)
+
+/* qty: sum of all lines of the order that want this item, asked for in one piece: line by line, two of
+ * them could each find the last unit. ttl: seconds; absent: as the tenant's settings say. */
+#define RESERVE_STOCK_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, OPTIONAL, NONE, 1, 64) \
+    F(T, UUID, order_id, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,      REQUIRED, NONE, 1, STOCK_MAX_RESERVED) \
+    F(T, INT,  ttl,      OPTIONAL, NONE, 1, STOCK_MAX_TTL)
+DECLARE_MESSAGE(reserve_stock, RESERVE_STOCK_FIELDS)
+
+#define RELEASE_RESERVATION_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, OPTIONAL, NONE, 1, 64) \
+    F(T, UUID, order_id, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,      REQUIRED, NONE, 1, STOCK_MAX_RESERVED) \
+    F(T, ENUM, cause,    REQUIRED, NONE, stock_release_causes, 0)
+DECLARE_MESSAGE(release_reservation, RELEASE_RESERVATION_FIELDS)
+
+/* The units left the building with the shipment. */
+#define COMMIT_RESERVATION_FIELDS(F, T) \
+    F(T, TEXT, sku,         REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location,    OPTIONAL, NONE, 1, 64) \
+    F(T, UUID, order_id,    REQUIRED, NONE, 0, 0) \
+    F(T, UUID, shipment_id, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,         REQUIRED, NONE, 1, STOCK_MAX_RESERVED)
+DECLARE_MESSAGE(commit_reservation, COMMIT_RESERVATION_FIELDS)
 
 /* ---- events; on_hand and reserved are as they are after the event ---- */
 
@@ -51,6 +81,36 @@ DECLARE_MESSAGE(stock_received, STOCK_RECEIVED_FIELDS)
     F(T, INT,  on_hand,  REQUIRED, NONE, 0, INT64_MAX) \
     F(T, INT,  reserved, REQUIRED, NONE, 0, INT64_MAX)
 DECLARE_MESSAGE(stock_adjusted, STOCK_ADJUSTED_FIELDS)
+
+#define STOCK_RESERVED_FIELDS(F, T) \
+    F(T, TEXT, sku,        REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location,   REQUIRED, NONE, 1, 64) \
+    F(T, UUID, order_id,   REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,        REQUIRED, NONE, 1, STOCK_MAX_RESERVED) \
+    F(T, TIME, expires_at, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  on_hand,    REQUIRED, NONE, 0, INT64_MAX) \
+    F(T, INT,  reserved,   REQUIRED, NONE, 0, INT64_MAX)
+DECLARE_MESSAGE(stock_reserved, STOCK_RESERVED_FIELDS)
+
+#define RESERVATION_RELEASED_FIELDS(F, T) \
+    F(T, TEXT, sku,      REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location, REQUIRED, NONE, 1, 64) \
+    F(T, UUID, order_id, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,      REQUIRED, NONE, 1, STOCK_MAX_RESERVED) \
+    F(T, ENUM, cause,    REQUIRED, NONE, stock_release_causes, 0) \
+    F(T, INT,  on_hand,  REQUIRED, NONE, 0, INT64_MAX) \
+    F(T, INT,  reserved, REQUIRED, NONE, 0, INT64_MAX)
+DECLARE_MESSAGE(reservation_released, RESERVATION_RELEASED_FIELDS)
+
+#define RESERVATION_COMMITTED_FIELDS(F, T) \
+    F(T, TEXT, sku,         REQUIRED, NONE, 1, 64) \
+    F(T, TEXT, location,    REQUIRED, NONE, 1, 64) \
+    F(T, UUID, order_id,    REQUIRED, NONE, 0, 0) \
+    F(T, UUID, shipment_id, REQUIRED, NONE, 0, 0) \
+    F(T, INT,  qty,         REQUIRED, NONE, 1, STOCK_MAX_RESERVED) \
+    F(T, INT,  on_hand,     REQUIRED, NONE, 0, INT64_MAX) \
+    F(T, INT,  reserved,    REQUIRED, NONE, 0, INT64_MAX)
+DECLARE_MESSAGE(reservation_committed, RESERVATION_COMMITTED_FIELDS)
 
 // clang-format on
 
