@@ -180,7 +180,7 @@ static const struct sealed_copy copies[] = {
      .envelope = ENVELOPE}};
 static const struct sealed_copies sealed_copies_full = {.copies = copies, .copies_count = 2};
 
-static const struct cancel_lines_line cancel_lines_lines[] = {{1, 1}, {1000000, 300}};
+static const struct order_units cancel_lines_lines[] = {{1, 1}, {1000000, 300}};
 static const struct cancel_lines cancel_lines_full = {
     .lines = cancel_lines_lines, .lines_count = 2, .reason = 6};
 static const struct cancel_order cancel_order_full = {.reason = 3};
@@ -256,7 +256,7 @@ static const struct order_placed order_placed_least = {
     .total = 500000000,
     .placed_at = STAGE_NOW};
 
-static const struct lines_cancelled_line lines_cancelled_lines[] = {
+static const struct order_units_priced lines_cancelled_lines[] = {
     {1, 1, 1999}, {1000000, 300, 150000}};
 static const struct lines_cancelled lines_cancelled_full = {
     .lines = lines_cancelled_lines,
