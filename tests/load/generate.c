@@ -56,7 +56,7 @@ struct generator {
     struct fate fates[CANCEL_AFTER];
     /* of the command given out last */
     struct cancel_lines cancel_lines;
-    struct cancel_lines_line cancelled_line;
+    struct order_units cancelled_line;
     struct cancel_order cancel_order;
     struct receive_stock receipt;
 };
@@ -205,8 +205,7 @@ static void receive(struct generator *generator, struct outgoing *out)
 
 static void cancel_lines(struct generator *generator, const struct fate *fate, struct outgoing *out)
 {
-    generator->cancelled_line =
-        (struct cancel_lines_line){.line_no = fate->line_no, .qty = fate->qty};
+    generator->cancelled_line = (struct order_units){.line_no = fate->line_no, .qty = fate->qty};
     generator->cancel_lines = (struct cancel_lines){
         .lines = &generator->cancelled_line, .lines_count = 1, .reason = REASON_CUSTOMER};
     out->type = COMMAND_CANCEL_LINES;

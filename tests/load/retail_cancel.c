@@ -18,7 +18,7 @@ struct cancellation {
     struct uuid order;
     const char *expected;
     size_t part; /* which command of its row, from 1 */
-    struct cancel_lines_line *lines;
+    struct order_units *lines;
     size_t count;
 };
 
@@ -60,11 +60,11 @@ static bool add_refused(
 {
     cancellation->part = 1;
     cancellation->count = 1;
-    cancellation->lines = arena_new(&retail->arena, struct cancel_lines_line);
+    cancellation->lines = arena_new(&retail->arena, struct order_units);
     if (cancellation->lines == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
     cancellation->lines[0] =
-        (struct cancel_lines_line){.line_no = line_no, .qty = -retail_row_at(place)->qty};
+        (struct order_units){.line_no = line_no, .qty = -retail_row_at(place)->qty};
     return add_command(retail, place, cancellation, err);
 }
 
@@ -101,13 +101,12 @@ static bool plan_pieces(
 {
     const struct purchase_piece *pieces = retail->purchases.pieces;
     struct cancellation cancellation = {.part = 0};
-    struct cancel_lines_line *lines = arena_array(&retail->arena, count, struct cancel_lines_line);
+    struct order_units *lines = arena_array(&retail->arena, count, struct order_units);
     if (lines == NULL)
         return error_set(err, ERROR_fatal, "out of memory");
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from; to < count && pieces[to].order == pieces[from].order; to++)
-            lines[to] =
-                (struct cancel_lines_line){.line_no = pieces[to].line_no, .qty = pieces[to].qty};
+            lines[to] = (struct order_units){.line_no = pieces[to].line_no, .qty = pieces[to].qty};
         const struct retail_order *order = &retail->orders[pieces[from].order];
         cancellation = (struct cancellation){
             .order = order->id,

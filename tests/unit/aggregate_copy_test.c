@@ -57,7 +57,7 @@ static void changing_a_copy_leaves_the_original_alone(void **state)
     stage_place(&stage);
     assert_true(aggregate_copy(&stage.aggregate, &stage.arena, &copy));
     struct aggregate original = stage.aggregate;
-    const struct cancel_lines_line line = {.line_no = 1, .qty = 1};
+    const struct order_units line = {.line_no = 1, .qty = 1};
     const struct cancel_lines lines = {.lines = &line, .lines_count = 1};
     stage.aggregate = copy;
     stage_do(&stage, COMMAND_CANCEL_LINES, &lines, 1);

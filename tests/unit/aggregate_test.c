@@ -57,7 +57,7 @@ static void run(struct stored *stored, enum command_type type, const void *body,
 static void fill(struct stored *stored)
 {
     struct stage_order order;
-    const struct cancel_lines_line line = {.line_no = 3, .qty = 3};
+    const struct order_units line = {.line_no = 3, .qty = 3};
     struct cancel_lines lines = {.lines = &line, .lines_count = 1};
     struct cancel_order rest = {.reason = 1};
     stage_fill_order(&order);

@@ -97,7 +97,7 @@ static void an_order_is_read_as_it_was_written(void **state)
 static void every_current_event_is_read(void **state)
 {
     struct reading *reading = *state;
-    const struct lines_cancelled_line line = {.line_no = 1, .qty = 1, .amount = 2399};
+    const struct order_units_priced line = {.line_no = 1, .qty = 1, .amount = 2399};
     const struct lines_cancelled some = {
         .lines = &line, .lines_count = 1, .reason = 1, .amount = 2399, .cancelled_amount = 2399};
     const struct order_cancelled all = {.reason = 6, .amount = 1, .cancelled_amount = 4798};

@@ -102,7 +102,7 @@ static void an_order_is_placed_once_and_first(void **state)
 static void cancelled_lines_must_have_been_open(void **state)
 {
     (void)state;
-    struct lines_cancelled_line line = {.line_no = 1, .qty = 2, .amount = 4798};
+    struct order_units_priced line = {.line_no = 1, .qty = 2, .amount = 4798};
     struct lines_cancelled event = {
         .lines = &line, .lines_count = 1, .amount = 4798, .cancelled_amount = 4798};
     contradicts(EVENT_LINES_CANCELLED, &event); /* nothing was placed */

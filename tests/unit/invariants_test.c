@@ -333,7 +333,7 @@ static int64_t model_apply(struct run *run, const struct cancel_lines *command)
 
 static void cancel_random_lines(struct run *run)
 {
-    struct cancel_lines_line lines[4];
+    struct order_units lines[4];
     struct cancel_lines command = {
         .lines = lines, .lines_count = (size_t)(1 + below(run, 4)), .reason = below(run, 7)};
     for (size_t i = 0; i < command.lines_count; i++) {

@@ -69,7 +69,7 @@ static void every_cell_answers_as_the_table_says(void **state)
     struct stage *stage = *state;
     struct stage_order order;
     stage_fill_order(&order);
-    struct cancel_lines_line line = {.line_no = 1, .qty = 1};
+    struct order_units line = {.line_no = 1, .qty = 1};
     struct cancel_lines lines = {.lines = &line, .lines_count = 1};
     struct cancel_order cancel = {.reason = 0};
     struct change_shipping_address address = {
@@ -110,7 +110,7 @@ static void states_have_names(void **state)
 
 static void cancel(struct stage *stage, int64_t line_no, int64_t qty, size_t events)
 {
-    struct cancel_lines_line line = {.line_no = line_no, .qty = qty};
+    struct order_units line = {.line_no = line_no, .qty = qty};
     struct cancel_lines command = {.lines = &line, .lines_count = 1, .reason = 5};
     stage_do(stage, COMMAND_CANCEL_LINES, &command, events);
 }
@@ -147,7 +147,7 @@ static void units_are_cancelled_in_parts(void **state)
 static void several_lines_at_once_keep_the_senders_order(void **state)
 {
     struct stage *stage = *state;
-    const struct cancel_lines_line lines[] = {{.line_no = 3, .qty = 4}, {.line_no = 1, .qty = 1}};
+    const struct order_units lines[] = {{.line_no = 3, .qty = 4}, {.line_no = 1, .qty = 1}};
     struct cancel_lines command = {.lines = lines, .lines_count = 2, .reason = 0};
     stage_do(stage, COMMAND_CANCEL_LINES, &command, 1);
     const struct lines_cancelled *event = first_event(stage);
@@ -180,7 +180,7 @@ static void the_last_unit_cancels_the_order(void **state)
 
 static void refuse_lines(
     struct stage *stage,
-    const struct cancel_lines_line *lines,
+    const struct order_units *lines,
     size_t count,
     enum rejection_code code,
     const char *field)
@@ -193,18 +193,18 @@ static void refuse_lines(
 static void bad_lines_are_refused(void **state)
 {
     struct stage *stage = *state;
-    const struct cancel_lines_line unknown[] = {{1, 1}, {4, 1}};
-    const struct cancel_lines_line twice[] = {{1, 1}, {2, 1}, {1, 1}};
-    const struct cancel_lines_line too_many[] = {{2, 1}, {1, 3}};
+    const struct order_units unknown[] = {{1, 1}, {4, 1}};
+    const struct order_units twice[] = {{1, 1}, {2, 1}, {1, 1}};
+    const struct order_units too_many[] = {{2, 1}, {1, 3}};
     refuse_lines(stage, unknown, 2, REJECTION_unknown_line, "line_no");
     refuse_lines(stage, twice, 3, REJECTION_duplicate_line, "line_no");
     refuse_lines(stage, too_many, 2, REJECTION_quantity_exceeds_open, "qty");
     refuse_lines(stage, NULL, 0, REJECTION_bad_field, "lines");
     cancel(stage, 1, 1, 1);
-    const struct cancel_lines_line both[] = {{1, 2}};
+    const struct order_units both[] = {{1, 2}};
     refuse_lines(stage, both, 1, REJECTION_quantity_exceeds_open, "qty");
     cancel(stage, 1, 1, 1);
-    const struct cancel_lines_line again[] = {{1, 1}};
+    const struct order_units again[] = {{1, 1}};
     refuse_lines(stage, again, 1, REJECTION_quantity_exceeds_open, "qty");
     assert_int_equal(stage_order(stage)->units_cancelled, 2);
 }
@@ -248,7 +248,7 @@ static void cancelling_takes_what_is_open(void **state)
 static void an_exhausted_arena_is_said(void **state)
 {
     struct stage *stage = *state;
-    const struct cancel_lines_line all[] = {{1, 2}, {2, 1}, {3, 10}};
+    const struct order_units all[] = {{1, 2}, {2, 1}, {3, 10}};
     struct cancel_lines lines = {.lines = all, .lines_count = 3};
     struct cancel_order order = {.reason = 0};
     struct command commands[] = {{COMMAND_CANCEL_LINES, &lines}, {COMMAND_CANCEL_ORDER, &order}};

@@ -21,7 +21,7 @@ struct court {
 };
 
 static const struct cancel_order cancel = {.reason = 0};
-static const struct cancel_lines_line one_lamp = {.line_no = 1, .qty = 1};
+static const struct order_units one_lamp = {.line_no = 1, .qty = 1};
 static const struct cancel_lines cancel_one = {.lines = &one_lamp, .lines_count = 1};
 
 static int open_court(void **state)
