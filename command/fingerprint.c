@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/fingerprint.h"
 
+#include "command/secret.h"
 #include "wire/codec.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -29,38 +26,11 @@ bool fingerprinter_open_key(
     return true;
 }
 
-static bool check_file(int fd, const char *path, struct error *err)
-{
-    struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return error_set(err, ERROR_invalid, "fingerprint key %.300s: not a file", path);
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return error_set(
-            err,
-            ERROR_invalid,
-            "fingerprint key %.300s: others may read it; remedy: chmod 600",
-            path);
-    if (status.st_size != FINGERPRINT_KEY_SIZE)
-        return error_set(
-            err,
-            ERROR_invalid,
-            "fingerprint key %.300s: must have exactly %d bytes",
-            path,
-            FINGERPRINT_KEY_SIZE);
-    return true;
-}
-
 bool fingerprinter_open(struct fingerprinter *fp, const char *path, struct error *err)
 {
     uint8_t key[FINGERPRINT_KEY_SIZE];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(err, ERROR_invalid, "fingerprint key %.300s: %s", path, strerror(errno));
-    bool ok = check_file(fd, path, err);
-    if (ok && read(fd, key, sizeof(key)) != (ssize_t)sizeof(key))
-        ok = error_set(err, ERROR_invalid, "fingerprint key %.300s: cannot be read", path);
-    (void)close(fd);
-    ok = ok && fingerprinter_open_key(fp, key, err);
+    bool ok =
+        secret_read("fingerprint key", path, key, err) && fingerprinter_open_key(fp, key, err);
     sodium_memzero(key, sizeof(key));
     return ok;
 }
