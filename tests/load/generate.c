@@ -19,7 +19,6 @@ enum {
     CANCEL_AFTER = 200, /* orders placed in between */
     CAUSE_PURCHASE = 0,
     REASON_CUSTOMER = 0,
-    IDS_PER_MS = 64,
 };
 
 /* What will become of an order placed CANCEL_AFTER orders ago. */
@@ -81,17 +80,14 @@ bool generator_open(
     generator->identity = identity;
     generator->options = *options;
     /* What is sold depends on the seed, which run it is only on the run id: ids start there. */
-    struct uuid start =
-        run_scoped_id(identity, "generate", slice_of(&options->seed, sizeof(options->seed)));
-    uint32_t era;
-    memcpy(&era, start.bytes, sizeof(era));
-    generator->id_base_ms = GENERATED_BASE_TIME_US / 1000 - (int64_t)era;
+    const struct run_start start = run_start_of(identity, "generate", options->seed);
+    generator->id_base_ms = start.id_base_ms;
     generator->random = (uint64_t)options->seed;
     generator->people = people_new(identity);
     generator->articles = articles_new(options->shape, &generator->random);
     if (generator->articles != NULL)
         generator->drafts = drafts_new(generator->articles, options->shape, &generator->random);
-    memcpy(&generator->random, start.bytes + 8, sizeof(generator->random));
+    generator->random = start.random;
     if (generator->drafts == NULL || generator->people == NULL) {
         generator_close(generator);
         return error_set(err, ERROR_fatal, "out of memory");
@@ -110,16 +106,9 @@ void generator_close(struct generator *generator)
     free(generator);
 }
 
-/* Ids grow with time, as UUIDv7 does it and as senders should (kinder to indexes than random ones),
- * yet the same run makes the same ids: their time is counted, not read. A run has its own era. */
 static struct uuid next_id(struct generator *generator)
 {
-    uint8_t random[10];
-    uint64_t first = draw(&generator->random);
-    uint64_t second = draw(&generator->random);
-    memcpy(random, &first, sizeof(first));
-    memcpy(random + sizeof(first), &second, sizeof(random) - sizeof(first));
-    return uuid_v7(generator->id_base_ms + generator->commands / IDS_PER_MS, random);
+    return run_id_draw(generator->id_base_ms, generator->commands, &generator->random);
 }
 
 static void draw_buyer(struct generator *generator)

@@ -163,6 +163,7 @@ static bool make_draft(struct drawing *drawing, struct writer *scratch, struct d
     CHECK(!scratch->overflow);
     if (!keep_draft(writer_slice(scratch), drawing, count, draft))
         return false;
+    draft->lines.total = total;
     uuid_format(&customer, customer_text);
     text_format_time(GENERATED_BASE_TIME_US, time_text);
     draft->customer_at = find_once(draft, customer_text);

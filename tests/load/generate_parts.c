@@ -6,7 +6,28 @@
 
 #include "base/banned.h"
 
-enum { SMALL_MOST_LINES = 5, RETAIL_FLATNESS = 50, PER_MILLE_STEPS = 1000000 };
+enum { SMALL_MOST_LINES = 5, RETAIL_FLATNESS = 50, PER_MILLE_STEPS = 1000000, IDS_PER_MS = 64 };
+
+struct run_start run_start_of(const struct run_identity *identity, const char *kind, int64_t seed)
+{
+    struct uuid start = run_scoped_id(identity, kind, slice_of(&seed, sizeof(seed)));
+    struct run_start found;
+    uint32_t era;
+    memcpy(&era, start.bytes, sizeof(era));
+    memcpy(&found.random, start.bytes + 8, sizeof(found.random));
+    found.id_base_ms = GENERATED_BASE_TIME_US / 1000 - (int64_t)era;
+    return found;
+}
+
+struct uuid run_id_draw(int64_t id_base_ms, int64_t number, uint64_t *random)
+{
+    uint8_t bytes[10];
+    uint64_t first = draw(random);
+    uint64_t second = draw(random);
+    memcpy(bytes, &first, sizeof(first));
+    memcpy(bytes + sizeof(first), &second, sizeof(bytes) - sizeof(first));
+    return uuid_v7(id_base_ms + number / IDS_PER_MS, bytes);
+}
 
 struct articles {
     uint64_t weights[GENERATED_ARTICLES]; /* running sums */

@@ -3,8 +3,8 @@
 #ifndef LOAD_GENERATE_PARTS_H
 #define LOAD_GENERATE_PARTS_H
 
-#include "base/uuid.h"
 #include "domain/order_messages.h"
+#include "load/ids.h"
 
 enum {
     GENERATED_CUSTOMERS = 4000,
@@ -28,6 +28,19 @@ static inline int64_t draw_below(uint64_t *state, int64_t bound)
 {
     return (int64_t)(draw(state) % (uint64_t)bound);
 }
+
+/* What a run's chance and its ids start from: the same for the same run id, kind and seed. */
+struct run_start {
+    uint64_t random;
+    int64_t id_base_ms;
+};
+
+struct run_start run_start_of(const struct run_identity *identity, const char *kind, int64_t seed);
+
+/* Ids grow with time, as UUIDv7 does it and as senders should (kinder to indexes than random ones),
+ * yet the same run makes the same ids: their time is counted, not read. A run has its own era.
+ * number: of the command that needs it. */
+struct uuid run_id_draw(int64_t id_base_ms, int64_t number, uint64_t *random);
 
 struct article {
     char sku[16];
@@ -60,6 +73,7 @@ struct drafts;
 struct draft_lines {
     int64_t count;
     const int64_t *qty; /* of each line */
+    int64_t total;      /* of the order, minor units */
 };
 
 /* NULL: out of memory. */

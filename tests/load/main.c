@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// order-load: sends commands to the order service and holds it to one answer each. Two sources: the
-// retail file (real orders, docs/retail-data.md) and a generator (any number of small orders).
+// order-load: sends commands to the order service and holds it to one answer each. Sources: the retail
+// file (real orders, docs/retail-data.md), made-up orders in any number, a mix of commands as a shop
+// sends them, and a sell-out of one article.
 #include "load/generate.h"
+#include "load/hot.h"
+#include "load/mixed.h"
+#include "domain/stock_messages.h"
 #include "load/run.h"
 #include "runtime/cli.h"
 #include "runtime/exit_code.h"
@@ -25,6 +29,19 @@ struct retail_verb_options {
     int64_t days;
     bool all;
     const char *gifts;
+};
+
+struct mixed_verb_options {
+    struct common_options common;
+    int64_t commands;
+    int64_t seed;
+};
+
+struct hot_verb_options {
+    struct common_options common;
+    int64_t orders;
+    int64_t stock;
+    int64_t seed;
 };
 
 struct generate_verb_options {
@@ -173,6 +190,21 @@ static const struct option_row generate_rows[] = {
     FLAG(generate_verb_options, registers, "register",
          "register customers before their first order (with personal data only)"),
 };
+
+static const struct option_row mixed_rows[] = {
+    COMMON_ROWS,
+    NUMBER(mixed_verb_options, commands, "commands", "0", 0, INT64_MAX,
+           "commands; 0: until --seconds"),
+    NUMBER(mixed_verb_options, seed, "seed", "1", 0, INT64_MAX,
+           "the same seed, the same commands"),
+};
+
+static const struct option_row hot_rows[] = {
+    COMMON_ROWS,
+    NUMBER(hot_verb_options, orders, "orders", "100000", 1, INT64_MAX, "orders that reserve"),
+    NUMBER(hot_verb_options, stock, "stock", "50000", 1, STOCK_MAX_QTY, "units there are"),
+    NUMBER(hot_verb_options, seed, "seed", "1", 0, INT64_MAX, "the same seed, the same commands"),
+};
 // clang-format on
 
 static bool check_retail(const struct retail_verb_options *options, struct error *err)
@@ -213,6 +245,14 @@ static int run_retail(const void *parsed, int argument_count, char **arguments)
     return code;
 }
 
+/* Sends what the source has, and says what came of it. */
+static int run_profile(struct run *run, const char *verb, struct command_source source)
+{
+    struct error err;
+    struct report report = run_report(verb, run);
+    return run_source(run, source, &err) ? run_finish(run, &report) : cli_fail(&err);
+}
+
 static bool check_generate(const struct generate_verb_options *options, struct error *err)
 {
     if (options->orders == 0 && (options->common.seconds == 0 || options->common.dry_run))
@@ -241,10 +281,50 @@ static int run_generate(const void *parsed, int argument_count, char **arguments
         .registers = personal && options->registers};
     if (!generator_open(&generator, &generator_options, &run.identity, &err))
         return cli_fail(&err);
-    struct report report = run_report("generate", &run);
-    int code = run_source(&run, generator_source(generator), &err) ? run_finish(&run, &report)
-                                                                   : cli_fail(&err);
+    int code = run_profile(&run, "generate", generator_source(generator));
     generator_close(generator);
+    run_end(&run);
+    return code;
+}
+
+static int run_mixed(const void *parsed, int argument_count, char **arguments)
+{
+    static struct run run;
+    const struct mixed_verb_options *options = parsed;
+    const struct mixed_options mixed_options = {
+        .commands = options->commands, .seed = options->seed};
+    struct mixed *mixed;
+    struct error err;
+    (void)argument_count;
+    (void)arguments;
+    if (options->commands == 0 && (options->common.seconds == 0 || options->common.dry_run)) {
+        (void)error_set(&err, ERROR_invalid, "--commands is missing, or --seconds instead");
+        return cli_fail(&err);
+    }
+    if (!run_begin(&run, &options->common, &err) ||
+        !mixed_open(&mixed, &mixed_options, &run.identity, &err))
+        return cli_fail(&err);
+    int code = run_profile(&run, "mixed", mixed_source(mixed));
+    mixed_close(mixed);
+    run_end(&run);
+    return code;
+}
+
+static int run_hot(const void *parsed, int argument_count, char **arguments)
+{
+    static struct run run;
+    const struct hot_verb_options *options = parsed;
+    const struct hot_sale_options sale_options = {
+        .orders = options->orders, .stock = options->stock, .seed = options->seed};
+    struct hot_sale *sale;
+    struct error err;
+    (void)argument_count;
+    (void)arguments;
+    if (!run_begin(&run, &options->common, &err) ||
+        !hot_sale_open(&sale, &sale_options, &run.identity, &err))
+        return cli_fail(&err);
+    int code = run_profile(&run, "hot", hot_sale_source(sale));
+    hot_sale_close(sale);
     run_end(&run);
     return code;
 }
@@ -273,6 +353,25 @@ static const struct verb verbs[] = {
         .option_count = countof(generate_rows),
         .options_size = sizeof(struct generate_verb_options),
         .run = run_generate,
+    },
+    {
+        .name = "mixed",
+        .purpose = "Sends a mix: 45 % orders, 43 % payments of them, cancellations, stock.",
+        .examples = "order-load mixed --seconds 30 --progress\n"
+                    "order-load mixed --commands 100000 --rate 5000 --run-id monday",
+        .options = mixed_rows,
+        .option_count = countof(mixed_rows),
+        .options_size = sizeof(struct mixed_verb_options),
+        .run = run_mixed,
+    },
+    {
+        .name = "hot",
+        .purpose = "Sells one article out: every order reserves of it, the last ones are refused.",
+        .examples = "order-load hot --orders 100000 --stock 50000 --progress",
+        .options = hot_rows,
+        .option_count = countof(hot_rows),
+        .options_size = sizeof(struct hot_verb_options),
+        .run = run_hot,
     },
 };
 
