@@ -42,3 +42,19 @@ def command(figure, runs):
             yield figure(
                 f"latency.command_to_{name}.{share}", [r[key][share] for r in results], "ms",
                 "limit", [limit] * runs, text, 2)
+
+
+def mixed(figure, runs):
+    """The mix of commands at two offered rates, open loop."""
+    for rate in (1000, 5000):
+        load = ["mixed", "--personal", "none", "--rate", str(rate), "--seconds", str(SECONDS)]
+        results = []
+        with service.workers():
+            for number in range(runs):
+                out = service.run(
+                    [service.BIN / "order-load", *load, "--run-id", f"mixed-{number}", "--json", "-"])
+                results.append(json.loads(out[out.index("{"):]))
+        for share, limit in (("p50", 5.0), ("p99", 20.0)):
+            yield figure(
+                f"latency.mixed_{rate}.reply.{share}", [r["latency_ms"][share] for r in results],
+                "ms", "limit", [limit] * runs, "order-load " + " ".join(load), 2)

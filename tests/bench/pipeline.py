@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import time
 
 import service
@@ -58,6 +59,67 @@ def small_orders(figure, runs):
     yield from figures(
         "pipeline.small_orders", results, ("aim", [LIMIT] * runs), figure,
         "order-load " + " ".join(load))
+
+
+def mixed(figure, runs):
+    """Orders, payments, cancellations, stock: 45 % placed, 43 % paid, the rest spread."""
+    load = ["mixed", "--seconds", str(SECONDS)]
+    measure(load)
+    results = [measure(load) for _ in range(runs)]
+    yield from figures(
+        "pipeline.mixed", results, ("aim", [LIMIT] * runs), figure, "order-load " + " ".join(load))
+
+
+HOT = ["hot", "--orders", "200000", "--stock", "200000", "--personal", "none"]
+HOT_LIMIT = 10000
+
+
+def check_not_oversold():
+    """What the events say of the article in the end; order-load has checked every answer."""
+    service.await_applied()
+    on_hand, reserved = service.psql(
+        "select on_hand, reserved from read.stock where sku = 'HOT'").split("|")
+    if not 0 <= int(reserved) <= int(on_hand):
+        raise SystemExit(f"oversold: {reserved} of {on_hand} units are reserved")
+
+
+def sell_out(figure, name, results, runs, command):
+    yield figure(
+        name, [r["commands_per_second"] for r in results], "decisions/s", "aim",
+        [HOT_LIMIT] * runs, command)
+    yield figure(
+        f"{name}.refused", [r["codes"].get("insufficient_stock", 0) for r in results], "refusals",
+        "all decisions", [r["commands"] for r in results], command)
+
+
+def hot_sku(figure, runs):
+    """Everybody wants one article: one stream, one partition, decided in memory in order."""
+    results = []
+    for number in range(runs + 1):
+        with service.workers():
+            out = service.run([service.BIN / "order-load", *HOT, "--json", "-"])
+            check_not_oversold()
+        if number > 0:  # the first run warms the broker
+            results.append(json.loads(out[out.index("{"):]))
+    yield from sell_out(figure, "pipeline.hot_sku", results, runs, "order-load " + " ".join(HOT))
+
+
+def hot_sku_rebalance(figure, runs):
+    """The same while a second worker joins, and then the first one leaves."""
+    results = []
+    for _ in range(runs):
+        with service.workers(1) as workers:
+            load = service.start_client([service.BIN / "order-load", *HOT, "--json", "-"])
+            time.sleep(2)
+            workers["command-2"] = service.start_command(2)
+            time.sleep(3)
+            workers["command-1"].send_signal(signal.SIGTERM)
+            out = service.finish_client(load)
+            check_not_oversold()
+        results.append(json.loads(out[out.index("{"):]))
+    yield from sell_out(
+        figure, "pipeline.hot_sku_rebalance", results, runs,
+        "order-load " + " ".join(HOT) + " while a worker joins and another leaves")
 
 
 def sealed(figure, runs):

@@ -70,9 +70,7 @@ def workers(commands=2, sealed=False):
         if sealed:
             started["shredder"] = start_broker()
         for number in range(commands):
-            started[f"command-{number + 1}"] = start(
-                f"command-{number + 1}",
-                [BIN / "order-command", "run", "--database", "user=order_command", "--gifts"])
+            started[f"command-{number + 1}"] = start_command(number + 1)
         started["projector"] = start(
             "projector", [BIN / "order-projector", "run", "--database", "user=order_projector"])
         await_group()
@@ -91,6 +89,25 @@ def workers(commands=2, sealed=False):
 def start(name, command):
     with open(LOGS / f"bench-{name}.log", "ab") as log:
         return subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
+
+
+def start_command(number):
+    return start(
+        f"command-{number}",
+        [BIN / "order-command", "run", "--database", "user=order_command", "--gifts"])
+
+
+def start_client(command):
+    """A program that works while something else is done; finish_client has its output."""
+    return subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish_client(client):
+    out, err = client.communicate()
+    if client.returncode != 0:
+        raise SystemExit(f"{client.args[0]} ended with {client.returncode}:\n{out}{err}")
+    return out
 
 
 def await_group():
