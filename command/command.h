@@ -9,6 +9,7 @@
 int run_verb(const void *options, int argument_count, char **arguments);
 int send_verb(const void *options, int argument_count, char **arguments);
 int validate_verb(const void *options, int argument_count, char **arguments);
+int tenants_check_verb(const void *options, int argument_count, char **arguments);
 int topics_apply_verb(const void *options, int argument_count, char **arguments);
 int topics_check_verb(const void *options, int argument_count, char **arguments);
 
@@ -26,6 +27,10 @@ struct send_options {
 
 struct validate_options {
     bool quiet;
+};
+
+struct tenants_check_options {
+    bool json;
 };
 
 struct topics_options {

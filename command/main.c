@@ -181,6 +181,13 @@ static const struct option_row validate_rows[] = {
      .help = "print faults only"},
 };
 
+static const struct option_row tenants_check_rows[] = {
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct tenants_check_options, json),
+     .help = "as one JSON object"},
+};
+
 static const struct option_row topics_rows[] = {BROKERS_ROW(topics_options)};
 
 #define OPTIONS(rows, type) \
@@ -211,6 +218,14 @@ static const struct verb verbs[] = {
      .examples = "order-command validate orders.jsonl",
      OPTIONS(validate_rows, validate_options),
      .run = validate_verb},
+    {.name = "tenants check",
+     .arguments = "FILE",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "Say what a tenants file says, without any server.",
+     .examples = "order-command tenants check /etc/order/tenants.ini",
+     OPTIONS(tenants_check_rows, tenants_check_options),
+     .run = tenants_check_verb},
     {.name = "topics apply",
      .purpose = "Create the topics that are missing.",
      OPTIONS(topics_rows, topics_options),

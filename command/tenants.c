@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command/tenants.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+struct tenant *tenants_find(struct tenants *tenants, struct slice name)
+{
+    for (size_t i = 0; i < tenants->count; i++) {
+        if (slice_is(name, tenants->rows[i].name))
+            return &tenants->rows[i];
+    }
+    return NULL;
+}
+
+const struct sending_party *tenants_find_producer(const struct tenants *tenants, struct slice name)
+{
+    for (size_t i = 0; i < tenants->producer_count; i++) {
+        if (slice_is(name, tenants->producers[i].name))
+            return &tenants->producers[i];
+    }
+    return NULL;
+}
+
+const struct tenant *tenants_by_number(const struct tenants *tenants, int32_t number)
+{
+    for (size_t i = 0; i < tenants->count; i++) {
+        if (tenants->rows[i].number == number)
+            return &tenants->rows[i];
+    }
+    CHECK(!"a tenant that nobody knows");
+    return NULL;
+}
+
+bool producer_serves(const struct sending_party *producer, const struct tenant *tenant)
+{
+    for (size_t i = 0; i < producer->tenant_count; i++) {
+        if (producer->tenants[i] == tenant)
+            return true;
+    }
+    return false;
+}
+
+bool tenants_alone(const char *name, struct tenants **out, struct error *err)
+{
+    struct tenants *tenants = calloc(1, sizeof(*tenants));
+    if (tenants == NULL)
+        return error_set(err, ERROR_fatal, "out of memory");
+    struct tenant *tenant = &tenants->rows[0];
+    if (strlen(name) >= sizeof(tenant->name)) {
+        free(tenants);
+        return error_set(err, ERROR_invalid, "--tenant: longer than %d", TENANT_NAME_SIZE - 1);
+    }
+    (void)snprintf(tenant->name, sizeof(tenant->name), "%s", name);
+    tenant->settings.currencies = "*";
+    tenants->count = 1;
+    *out = tenants;
+    return true;
+}
+
+void tenants_close(struct tenants *tenants)
+{
+    if (tenants == NULL)
+        return;
+    sodium_free(tenants->keys);
+    free(tenants);
+}
+
+bool tenants_read_rounding(struct slice text, enum rounding *out)
+{
+    bool up = slice_is(text, "half-up");
+    if (!up && !slice_is(text, "half-even"))
+        return false;
+    *out = up ? ROUNDING_HALF_UP : ROUNDING_HALF_EVEN;
+    return true;
+}
+
+bool tenants_check_currencies(const char *text, struct error *err)
+{
+    const char *at = text;
+    if (strcmp(text, "*") == 0)
+        return true;
+    do {
+        size_t length = strcspn(at, ",");
+        if (money_find_currency(slice_of(at, length)) == NULL)
+            return error_set(err, ERROR_invalid, "%.*s is no currency", (int)length, at);
+        at += length;
+    } while (*at++ == ',');
+    return true;
+}
