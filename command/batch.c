@@ -69,6 +69,7 @@ static void take_in(struct service *service)
     size_t boxes = 0;
     const struct intake desk = {
         .fingerprinter = &service->fingerprinter,
+        .tenant_id = service->tenant_id,
         .has_keys = service->keys.vault != NULL,
         .accepts_plain = service->accepts_plain,
         .arena = &service->batch_arena};

@@ -84,7 +84,7 @@ static enum decide_result find_answer(
     struct error *err)
 {
     bool same = memcmp(known->fingerprint, item->fingerprint, sizeof(known->fingerprint)) == 0 &&
-                memcmp(&known->stream, &item->stream, sizeof(known->stream)) == 0;
+                stream_equal(&known->stream, &item->stream);
     item->fate = FATE_FOUND;
     turn->round->found_count++;
     if (!same) {

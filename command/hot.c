@@ -34,7 +34,7 @@ static struct hot_entry *find(struct hot *hot, const struct stream_id *stream)
 {
     for (size_t i = 0; i < HOT_ENTRIES; i++) {
         struct hot_entry *entry = &hot->entries[i];
-        if (entry->aggregate.state != NULL && memcmp(&entry->stream, stream, sizeof(*stream)) == 0)
+        if (entry->aggregate.state != NULL && stream_equal(&entry->stream, stream))
             return entry;
     }
     return NULL;

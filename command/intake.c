@@ -101,6 +101,7 @@ void intake(const struct intake *intake, struct item *item)
         refuse(intake, item, answer_malformed(REJECTION_too_large, NULL, NULL));
         return;
     }
+    item->stream.tenant_id = intake->tenant_id;
     item->stream.category = (int16_t)command_descriptions[item->command.type].category;
     item->stream.id = item->envelope.stream_id;
     look_for_personal(intake, item);

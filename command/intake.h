@@ -10,6 +10,7 @@
 /* The same for all messages. */
 struct intake {
     struct fingerprinter *fingerprinter;
+    int32_t tenant_id;   /* whose commands they are */
     bool has_keys;       /* a key broker is configured: personal data can be sealed */
     bool accepts_plain;  /* personal data in plain is taken */
     struct arena *arena; /* of the batch */

@@ -89,4 +89,9 @@ struct item {
     size_t event_count; /* decided */
 };
 
+static inline struct command_key item_key(const struct item *item)
+{
+    return (struct command_key){.id = item->envelope.id, .tenant_id = item->stream.tenant_id};
+}
+
 #endif

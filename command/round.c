@@ -9,14 +9,16 @@
 struct building {
     struct index streams;
     struct index ids;
+    struct command_key *keys; /* of `ids` */
 };
 
 static bool begin(struct round *round, struct building *building, size_t most, struct arena *arena)
 {
     *round = (struct round){.arena = arena, .groups = arena_array(arena, most, struct group)};
-    return round->groups != NULL &&
-           index_init(&building->streams, sizeof(struct stream_id), most, arena) &&
-           index_init(&building->ids, sizeof(struct uuid), most, arena);
+    building->keys = arena_array(arena, most, struct command_key);
+    return round->groups != NULL && building->keys != NULL &&
+           index_init(&building->streams, STREAM_KEY_SIZE, most, arena) &&
+           index_init(&building->ids, sizeof(struct command_key), most, arena);
 }
 
 /* Whether the group can be decided on a stream that does not exist. */
@@ -57,7 +59,9 @@ bool round_build(
         struct item *item = &items[i];
         if (item->state != ITEM_OPEN)
             continue;
-        void **used = index_at(&building.ids, &item->envelope.id);
+        struct command_key *key = &building.keys[round->item_count];
+        *key = item_key(item);
+        void **used = index_at(&building.ids, key);
         if (*used != NULL) {
             item->look_up = true;
             continue;
@@ -85,7 +89,8 @@ void round_give_state(struct round *round, struct group *group, const struct agg
 bool round_wanted(struct round *round, struct load_request *request)
 {
     struct stream_id *ids = arena_array(round->arena, round->loading_groups, struct stream_id);
-    struct uuid *commands = arena_array(round->arena, round->loading_items, struct uuid);
+    struct command_key *commands =
+        arena_array(round->arena, round->loading_items, struct command_key);
     if (ids == NULL || commands == NULL)
         return false;
     size_t id_count = 0;
@@ -96,11 +101,11 @@ bool round_wanted(struct round *round, struct load_request *request)
             continue;
         ids[id_count++] = group->stream;
         for (const struct item *item = group->first; item != NULL; item = item->next)
-            commands[command_count++] = item->envelope.id;
+            commands[command_count++] = item_key(item);
     }
     request->streams = ids;
     request->stream_count = id_count;
-    request->command_ids = commands;
+    request->commands = commands;
     request->command_count = command_count;
     return true;
 }

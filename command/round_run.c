@@ -52,7 +52,7 @@ static enum failure failure_of_decision(enum decide_result result)
 
 static enum failure load(struct service *service, struct round *round, struct error *err)
 {
-    struct load_request request = {.tenant_id = service->tenant_id};
+    struct load_request request = {0};
     struct load_result loaded;
     if (round->loading_groups == 0)
         return FAILURE_NONE;
@@ -153,7 +153,6 @@ decide(struct service *service, struct round *round, int64_t now_us, struct erro
 static enum failure append(struct service *service, struct round *round, struct error *err)
 {
     const struct append_batch batch = {
-        .tenant_id = service->tenant_id,
         .groups = round->appends,
         .group_count = round->append_count,
         .erasure_fence = round->sealed_count > 0 ? round->keys->fence : STORE_NOTHING_SEALED};

@@ -19,7 +19,7 @@ begin_customer(struct fold *fold, const struct recorded_event *event, uint64_t h
         return NULL;
     customer->number = event->stream_number;
     customer->customer_id = event->stream.id;
-    customer->tenant_id = event->tenant_id;
+    customer->tenant_id = event->stream.tenant_id;
     customer->first_version = event->version;
     customer->version = event->version - 1;
     *fold->customers_end = customer;
@@ -40,7 +40,7 @@ move_customer(struct fold *fold, const struct recorded_event *event, struct erro
         fold_exhausted(err);
         return NULL;
     }
-    if (event->version != customer->version + 1 || event->tenant_id != customer->tenant_id ||
+    if (event->version != customer->version + 1 || event->stream.tenant_id != customer->tenant_id ||
         !uuid_equal(&event->stream.id, &customer->customer_id)) {
         fold_contradicts(event, "it is not the next version of its stream", err);
         return NULL;

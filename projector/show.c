@@ -96,7 +96,7 @@ static int show(struct shown *shown, struct arena *secret)
     struct error err;
     int code;
     if (!db_open(&db, options->database, "order-projector show", &err) || !store_check(&db, &err) ||
-        !store_find_tenant(&db, options->tenant, &shown->tenant_id, &shown->tenant, &err) ||
+        !store_find_tenant(&db, options->tenant, &shown->stream.tenant_id, &shown->tenant, &err) ||
         !show_read(shown, &db, &err))
         code = cli_fail(&err);
     else if (options->reveal && shown->copies.copies_count != 0)

@@ -28,7 +28,6 @@ int projector_show(const struct show_options *options, const char *id);
 struct shown {
     const struct show_options *options;
     struct uuid tenant;
-    int32_t tenant_id;
     struct stream_id stream;
     struct uuid subject; /* whose keys the sealed parts are under */
     struct summary_row order;

@@ -45,7 +45,7 @@ static bool read_row(
     struct error *err)
 {
     struct db_params params = {0};
-    db_param_i32(&params, shown->tenant_id);
+    db_param_i32(&params, shown->stream.tenant_id);
     db_param_uuid(&params, &shown->stream.id);
     if (!db_run(db, statement, &params, &shown->row, err))
         return false;
@@ -85,10 +85,7 @@ static bool read_lines(struct shown *shown, struct db *db, struct error *err)
 static bool read_timeline(struct shown *shown, struct db *db, struct error *err)
 {
     const struct load_request request = {
-        .tenant_id = shown->tenant_id,
-        .streams = &shown->stream,
-        .stream_count = 1,
-        .with_sealed = true};
+        .streams = &shown->stream, .stream_count = 1, .with_sealed = true};
     struct load_result loaded;
     if (!store_load(db, &request, &shown->arena, &loaded, err))
         return false;

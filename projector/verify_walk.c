@@ -102,7 +102,7 @@ begin_stream(struct verify *verify, const struct recorded_event *event, struct e
     verify->stream = (struct verify_stream){
         .number = event->stream_number,
         .id = event->stream.id,
-        .tenant_id = event->tenant_id,
+        .tenant_id = event->stream.tenant_id,
         .category = event->stream.category,
         .first_occurred_us = event->occurred_us};
     enum category category = (enum category)event->stream.category;
@@ -146,7 +146,8 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
 /* All events of a stream have its id, its tenant and its category. */
 static bool is_of_stream(const struct verify_stream *stream, const struct recorded_event *event)
 {
-    return uuid_equal(&event->stream.id, &stream->id) && event->tenant_id == stream->tenant_id &&
+    return uuid_equal(&event->stream.id, &stream->id) &&
+           event->stream.tenant_id == stream->tenant_id &&
            event->stream.category == stream->category;
 }
 
@@ -180,8 +181,10 @@ static void read_event(const PGresult *page, int row, struct recorded_event *out
         .position = row_i64(page, row, 0),
         .stream_number = row_i64(page, row, 1),
         .version = row_i32(page, row, 2),
-        .stream = {.category = row_i16(page, row, 3), .id = row_uuid(page, row, 5)},
-        .tenant_id = row_i32(page, row, 4),
+        .stream =
+            {.tenant_id = row_i32(page, row, 4),
+             .category = row_i16(page, row, 3),
+             .id = row_uuid(page, row, 5)},
         .schema_version = row_i16(page, row, 6),
         .occurred_us = row_time(page, row, 7),
         .type = row_bytes(page, row, 8),

@@ -12,6 +12,7 @@ static const struct sqlstate_row rows[] = {
     {"40", ERROR_conflict},     /* serialization failure, deadlock */
     {"23505", ERROR_conflict},  /* unique violation */
     {"ERA01", ERROR_conflict},  /* our own: an erasure was fenced since the keys were leased */
+    {"ORD01", ERROR_conflict},  /* our own: a partition was claimed by somebody else */
     {"55P03", ERROR_transient}, /* lock timeout */
     {"57014", ERROR_transient}, /* statement timeout */
     {"08", ERROR_transient},    /* connection */

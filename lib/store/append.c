@@ -34,9 +34,9 @@ static const struct db_statement fence_statement = {
 static const struct db_statement versions_statement = {
     .number = 15,
     .name = "store_append_versions",
-    .sql = "select g.number::integer, s.version from unnest($2::smallint[], $3::uuid[])"
-           "  with ordinality as g (category, stream, number)"
-           " join store.streams s on s.stream_id = g.stream and s.tenant_id = $1"
+    .sql = "select g.number::integer, s.version from unnest($1::integer[], $2::smallint[],"
+           "   $3::uuid[]) with ordinality as g (tenant, category, stream, number)"
+           " join store.streams s on s.stream_id = g.stream and s.tenant_id = g.tenant"
            "  and s.category = g.category",
     .expect = DB_ANY_ROWS,
     .columns = 2,
@@ -46,7 +46,8 @@ static const struct db_statement known_statement = {
     .number = 16,
     .name = "store_append_known",
     .sql = "select distinct c.number from unnest($2::integer[], $3::uuid[]) as c (number, id)"
-           " join store.commands k on k.command_id = c.id and k.tenant_id = $1",
+           " join store.commands k on k.command_id = c.id"
+           "  and k.tenant_id = ($1::integer[])[c.number]",
     .expect = DB_ANY_ROWS,
     .columns = 1,
 };
@@ -133,7 +134,7 @@ mark_losers(struct appender *appender, struct db *db, struct attempt *attempt, s
     struct append_group **groups = attempt->groups;
     size_t count = attempt->count;
     struct db_params params[3] = {0};
-    append_check_params(appender, attempt->batch->tenant_id, params);
+    append_check_params(appender, params);
     const struct db_statement *statements[3] = {
         &versions_statement, &known_statement, &fence_statement};
     PGresult *results[3];
@@ -174,11 +175,12 @@ static void keep_winners(struct attempt *attempt)
     attempt->count = kept;
 }
 
-/* An erasure fence that was passed is no race between groups: nobody of the batch can win. */
+/* An erasure fence that was passed, or a claim that was lost, is no race between groups: nobody of the
+ * batch can win. */
 static bool may_win(const struct db *db, const struct error *err)
 {
     return err->kind == ERROR_conflict && db_is_open(db) &&
-           strcmp(err->code, STORE_ERASURE_FENCED) != 0;
+           strcmp(err->code, STORE_ERASURE_FENCED) != 0 && strcmp(err->code, STORE_CLAIM_LOST) != 0;
 }
 
 bool store_append(

@@ -7,6 +7,7 @@
 
 /* The array parameters of store.append, in its order. */
 enum {
+    GROUP_TENANT,
     GROUP_CATEGORY,
     GROUP_STREAM,
     GROUP_BUCKET,
@@ -21,6 +22,8 @@ enum {
     COMMAND_EVENTS,
     COMMAND_CORRELATION,
     COMMAND_CAUSATION,
+    COMMAND_ACTOR,
+    COMMAND_TRACE,
     EVENT_COMMAND,
     EVENT_VERSION,
     EVENT_TYPE,
@@ -28,23 +31,29 @@ enum {
     EVENT_OCCURRED,
     EVENT_PAYLOAD,
     EVENT_SEALED,
+    CLAIM_NUMBER,
+    CLAIM_EPOCH,
+    CLAIM_OFFSET,
     ARRAY_COUNT,
 };
 
 static_assert((int)ARRAY_COUNT == (int)APPENDER_ARRAYS, "the buffers are the parameters");
 
 static const enum array_type array_types[ARRAY_COUNT] = {
-    [GROUP_CATEGORY] = ARRAY_I16,       [GROUP_STREAM] = ARRAY_UUID,
-    [GROUP_BUCKET] = ARRAY_I16,         [GROUP_EXPECTED] = ARRAY_I32,
-    [GROUP_EVENTS] = ARRAY_I32,         [COMMAND_GROUP] = ARRAY_I32,
-    [COMMAND_ID] = ARRAY_UUID,          [COMMAND_FINGERPRINT] = ARRAY_BYTEA,
-    [COMMAND_OUTCOME] = ARRAY_I16,      [COMMAND_CODE] = ARRAY_TEXT,
-    [COMMAND_VERSION] = ARRAY_I32,      [COMMAND_EVENTS] = ARRAY_I16,
-    [COMMAND_CORRELATION] = ARRAY_UUID, [COMMAND_CAUSATION] = ARRAY_UUID,
-    [EVENT_COMMAND] = ARRAY_I32,        [EVENT_VERSION] = ARRAY_I32,
-    [EVENT_TYPE] = ARRAY_TEXT,          [EVENT_SCHEMA_VERSION] = ARRAY_I16,
-    [EVENT_OCCURRED] = ARRAY_TIME,      [EVENT_PAYLOAD] = ARRAY_BYTEA,
-    [EVENT_SEALED] = ARRAY_BYTEA,
+    [GROUP_TENANT] = ARRAY_I32,          [COMMAND_ACTOR] = ARRAY_TEXT,
+    [COMMAND_TRACE] = ARRAY_BYTEA,       [GROUP_CATEGORY] = ARRAY_I16,
+    [GROUP_STREAM] = ARRAY_UUID,         [GROUP_BUCKET] = ARRAY_I16,
+    [GROUP_EXPECTED] = ARRAY_I32,        [GROUP_EVENTS] = ARRAY_I32,
+    [COMMAND_GROUP] = ARRAY_I32,         [COMMAND_ID] = ARRAY_UUID,
+    [COMMAND_FINGERPRINT] = ARRAY_BYTEA, [COMMAND_OUTCOME] = ARRAY_I16,
+    [COMMAND_CODE] = ARRAY_TEXT,         [COMMAND_VERSION] = ARRAY_I32,
+    [COMMAND_EVENTS] = ARRAY_I16,        [COMMAND_CORRELATION] = ARRAY_UUID,
+    [COMMAND_CAUSATION] = ARRAY_UUID,    [EVENT_COMMAND] = ARRAY_I32,
+    [EVENT_VERSION] = ARRAY_I32,         [EVENT_TYPE] = ARRAY_TEXT,
+    [EVENT_SCHEMA_VERSION] = ARRAY_I16,  [EVENT_OCCURRED] = ARRAY_TIME,
+    [EVENT_PAYLOAD] = ARRAY_BYTEA,       [EVENT_SEALED] = ARRAY_BYTEA,
+    [CLAIM_NUMBER] = ARRAY_I32,          [CLAIM_EPOCH] = ARRAY_I64,
+    [CLAIM_OFFSET] = ARRAY_I64,
 };
 
 void appender_init(struct appender *appender)
@@ -79,6 +88,8 @@ static int compare_places(const void *left, const void *right)
     const struct append_place *a = left;
     const struct append_place *b = right;
     int order = memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes));
+    if (order == 0)
+        order = (a->tenant_id > b->tenant_id) - (a->tenant_id < b->tenant_id);
     return order != 0 ? order : (a->category > b->category) - (a->category < b->category);
 }
 
@@ -105,12 +116,14 @@ sort_places(struct appender *appender, struct append_group *const *groups, size_
         CHECK(groups[i]->command_count > 0 && groups[i]->expected_version >= 0);
         appender->groups[i] = (struct append_place){
             .id = groups[i]->stream.id,
+            .tenant_id = groups[i]->stream.tenant_id,
             .category = groups[i]->stream.category,
             .group = (uint32_t)i,
         };
         for (size_t j = 0; j < groups[i]->command_count; j++) {
             appender->commands[flat] = (struct append_place){
                 .id = groups[i]->commands[j].id,
+                .tenant_id = groups[i]->stream.tenant_id,
                 .group = (uint32_t)i,
                 .command = (uint32_t)j,
                 .flat = flat,
@@ -127,6 +140,7 @@ static void put_group(struct array_buffer *arrays, const struct append_group *gr
 {
     int64_t events = group_event_count(group);
     CHECK(group->expected_version + events <= INT32_MAX);
+    array_i32(&arrays[GROUP_TENANT], group->stream.tenant_id);
     array_i16(&arrays[GROUP_CATEGORY], group->stream.category);
     array_uuid(&arrays[GROUP_STREAM], &group->stream.id);
     array_i16(&arrays[GROUP_BUCKET], stream_bucket(&group->stream));
@@ -158,6 +172,7 @@ static void put_command(
     int64_t version_after)
 {
     CHECK(command->event_count <= INT16_MAX);
+    CHECK(command->trace.size == 0 || command->trace.size == STORE_TRACE_SIZE);
     array_i32(&arrays[COMMAND_GROUP], group_number);
     array_uuid(&arrays[COMMAND_ID], &command->id);
     array_bytes(
@@ -168,6 +183,8 @@ static void put_command(
     array_i16(&arrays[COMMAND_EVENTS], (int16_t)command->event_count);
     put_optional_uuid(&arrays[COMMAND_CORRELATION], command->correlation_id);
     put_optional_uuid(&arrays[COMMAND_CAUSATION], command->causation_id);
+    put_optional_bytes(&arrays[COMMAND_ACTOR], command->actor);
+    put_optional_bytes(&arrays[COMMAND_TRACE], command->trace);
 }
 
 static void put_event(
@@ -202,6 +219,17 @@ static void put_group_events(
     }
 }
 
+static void put_claims(struct array_buffer *arrays, const struct append_batch *batch)
+{
+    for (size_t i = 0; i < batch->claim_count; i++) {
+        const struct append_claim *claim = &batch->claims[i];
+        CHECK(i == 0 || claim->number > claim[-1].number);
+        array_i32(&arrays[CLAIM_NUMBER], claim->number);
+        array_i64(&arrays[CLAIM_EPOCH], claim->epoch);
+        array_i64(&arrays[CLAIM_OFFSET], claim->newest_offset);
+    }
+}
+
 /* Whoever seals knows a fence; without one, an erasure could be overtaken. */
 static void
 check_fence(const struct append_batch *batch, struct append_group *const *groups, size_t count)
@@ -218,7 +246,6 @@ check_fence(const struct append_batch *batch, struct append_group *const *groups
 /* Sends groups and commands in sorted order, events in the caller's. */
 static void put_all(
     struct appender *appender,
-    const struct append_batch *batch,
     struct append_group *const *groups,
     size_t group_count,
     size_t command_count)
@@ -243,7 +270,7 @@ static void put_all(
             version);
     }
     struct batch_digest digest;
-    batch_digest_begin(&digest, batch->tenant_id);
+    batch_digest_begin(&digest);
     size_t flat = 0;
     for (size_t i = 0; i < group_count; i++) {
         put_group_events(appender->arrays, &digest, groups[i], command_numbers + flat);
@@ -268,36 +295,39 @@ bool append_params(
         return false;
     for (size_t i = 0; i < ARRAY_COUNT; i++)
         array_reset(&appender->arrays[i]);
-    put_all(appender, batch, groups, group_count, command_count);
+    put_all(appender, groups, group_count, command_count);
+    put_claims(appender->arrays, batch);
     params->count = 0;
-    db_param_i32(params, batch->tenant_id);
     db_param_i64(params, appender->head);
     db_param_bytes(params, slice_of(appender->batch_digest, sizeof(appender->batch_digest)));
     for (size_t i = 0; i < ARRAY_COUNT; i++) {
         struct slice bytes;
         if (!array_finish(&appender->arrays[i], &bytes))
             return false;
+        if (i == CLAIM_NUMBER)
+            db_param_i64(params, batch->erasure_fence);
         db_param_bytes(params, bytes);
     }
-    db_param_i64(params, batch->erasure_fence);
     return true;
 }
 
-/* Both array parameters of one check statement. */
-static void check_params(
-    struct db_params *params, int32_t tenant_id, struct array_buffer *a, struct array_buffer *b)
+/* The tenant of each command is found by its group. */
+static void put_array(struct db_params *params, struct array_buffer *array)
 {
-    struct slice first, second;
-    CHECK(array_finish(a, &first) && array_finish(b, &second));
-    params->count = 0;
-    db_param_i32(params, tenant_id);
-    db_param_bytes(params, first);
-    db_param_bytes(params, second);
+    struct slice bytes;
+    CHECK(array_finish(array, &bytes));
+    db_param_bytes(params, bytes);
 }
 
-void append_check_params(struct appender *appender, int32_t tenant_id, struct db_params *params)
+void append_check_params(struct appender *appender, struct db_params *params)
 {
     struct array_buffer *arrays = appender->arrays;
-    check_params(&params[0], tenant_id, &arrays[GROUP_CATEGORY], &arrays[GROUP_STREAM]);
-    check_params(&params[1], tenant_id, &arrays[COMMAND_GROUP], &arrays[COMMAND_ID]);
+    params[0].count = 0;
+    put_array(&params[0], &arrays[GROUP_TENANT]);
+    put_array(&params[0], &arrays[GROUP_CATEGORY]);
+    put_array(&params[0], &arrays[GROUP_STREAM]);
+    params[1].count = 0;
+    put_array(&params[1], &arrays[GROUP_TENANT]);
+    put_array(&params[1], &arrays[COMMAND_GROUP]);
+    put_array(&params[1], &arrays[COMMAND_ID]);
 }

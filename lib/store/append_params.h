@@ -8,16 +8,18 @@
 
 /* The arguments of store.append, and of its twins, in a statement. */
 #define STORE_APPEND_ARGUMENTS \
-    "($1::integer, $2::bigint, $3::bytea," \
-    "$4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[]," \
+    "($1::bigint, $2::bytea," \
+    "$3::integer[], $4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[]," \
     "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[]," \
-    "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[]," \
-    "$18::integer[], $19::integer[], $20::text[], $21::smallint[], $22::timestamptz[]," \
-    "$23::bytea[], $24::bytea[], $25::bigint)"
+    "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[], $18::text[], $19::bytea[]," \
+    "$20::integer[], $21::integer[], $22::text[], $23::smallint[], $24::timestamptz[]," \
+    "$25::bytea[], $26::bytea[], $27::bigint," \
+    "$28::integer[], $29::bigint[], $30::bigint[])"
 
 /* Where a group or a command stands in the caller's arrays, with the id it is sorted by. */
 struct append_place {
     struct uuid id;
+    int32_t tenant_id;
     int16_t category; /* groups only */
     uint32_t group;   /* index in the caller's groups */
     uint32_t command; /* index in the group's commands */
@@ -25,7 +27,7 @@ struct append_place {
 };
 
 /* Fills params for `groups` of the batch; its bytes belong to the appender and hold until its next
- * use. Groups and commands are sent sorted by id, so that concurrent batches lock in one order;
+ * use. Groups and commands are sent sorted by id and tenant, so that concurrent batches lock in one order;
  * events keep the caller's order. appender->groups[n - 1].group is the caller's index of the group sent as number n.
  * False: out of memory. */
 MUST_USE bool append_params(
@@ -36,7 +38,7 @@ MUST_USE bool append_params(
     struct db_params *params);
 
 /* Parameters of the two statements that look for losers, over what append_params sent last:
- * params[0] (tenant, categories, streams), params[1] (tenant, group of each command, ids). */
-void append_check_params(struct appender *appender, int32_t tenant_id, struct db_params *params);
+ * params[0] (tenants, categories, streams), params[1] (tenants, group of each command, ids). */
+void append_check_params(struct appender *appender, struct db_params *params);
 
 #endif

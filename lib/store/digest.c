@@ -2,7 +2,6 @@
 #include "store/digest.h"
 
 void event_digest(
-    int32_t tenant_id,
     const struct stream_id *stream,
     int64_t version,
     const struct uuid *command_id,
@@ -11,7 +10,7 @@ void event_digest(
 {
     uint8_t bytes[64];
     struct writer head = writer_over(bytes, sizeof(bytes));
-    writer_u32(&head, (uint32_t)tenant_id);
+    writer_u32(&head, (uint32_t)stream->tenant_id);
     writer_u16(&head, (uint16_t)stream->category);
     writer_bytes(&head, stream->id.bytes, sizeof(stream->id.bytes));
     writer_u32(&head, (uint32_t)version);
@@ -34,9 +33,8 @@ void event_digest(
     crypto_generichash_final(&state, out, STORE_DIGEST_SIZE);
 }
 
-void batch_digest_begin(struct batch_digest *batch, int32_t tenant_id)
+void batch_digest_begin(struct batch_digest *batch)
 {
-    batch->tenant_id = tenant_id;
     crypto_hash_sha256_init(&batch->state);
 }
 
@@ -48,7 +46,7 @@ void batch_digest_add(
     const struct new_event *event)
 {
     uint8_t digest[STORE_DIGEST_SIZE];
-    event_digest(batch->tenant_id, stream, version, command_id, event, digest);
+    event_digest(stream, version, command_id, event, digest);
     crypto_hash_sha256_update(&batch->state, digest, sizeof(digest));
 }
 

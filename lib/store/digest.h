@@ -15,7 +15,6 @@ enum { STORE_DIGEST_SIZE = 32 };
  * u16, type, payload, length of the sealed parts u32, sealed parts. Only ciphertext of what is
  * personal, so that a digest gives nothing away. */
 void event_digest(
-    int32_t tenant_id,
     const struct stream_id *stream,
     int64_t version,
     const struct uuid *command_id,
@@ -24,11 +23,10 @@ void event_digest(
 
 /* sha256 over the digests of a batch's events, in the order of their positions. */
 struct batch_digest {
-    int32_t tenant_id;
     crypto_hash_sha256_state state;
 };
 
-void batch_digest_begin(struct batch_digest *batch, int32_t tenant_id);
+void batch_digest_begin(struct batch_digest *batch);
 void batch_digest_add(
     struct batch_digest *batch,
     const struct stream_id *stream,

@@ -11,9 +11,9 @@ static const struct db_statement streams_statement = {
     .sql = "select g.number, s.stream_number, s.version, e.version, e.type, e.schema_version,"
            " e.occurred_at, e.payload, e.position, e.recorded_at, e.command_id,"
            " case when $5::boolean then e.sealed end"
-           " from unnest($2::smallint[], $3::uuid[], $4::bigint[]) with ordinality"
-           "  as g (category, stream, after_version, number)"
-           " join store.streams s on s.stream_id = g.stream and s.tenant_id = $1"
+           " from unnest($1::integer[], $2::smallint[], $3::uuid[], $4::bigint[])"
+           "  with ordinality as g (tenant, category, stream, after_version, number)"
+           " join store.streams s on s.stream_id = g.stream and s.tenant_id = g.tenant"
            "  and s.category = g.category"
            " left join store.events e on e.stream_number = s.stream_number"
            "  and e.version > g.after_version and e.position > s.after_position"
@@ -27,10 +27,10 @@ static const struct db_statement outcomes_statement = {
     .name = "store_load_outcomes",
     .sql = "select g.number, c.fingerprint, c.outcome, c.code, c.category, c.stream_id, c.version,"
            " c.event_count, e.position"
-           " from unnest($2::uuid[]) with ordinality as g (id, number)"
-           " join store.commands c on c.command_id = g.id and c.tenant_id = $1"
+           " from unnest($1::integer[], $2::uuid[]) with ordinality as g (tenant, id, number)"
+           " join store.commands c on c.command_id = g.id and c.tenant_id = g.tenant"
            " left join store.streams s on c.event_count > 0 and s.stream_id = c.stream_id"
-           "  and s.tenant_id = $1 and s.category = c.category"
+           "  and s.tenant_id = g.tenant and s.category = c.category"
            " left join store.events e on e.stream_number = s.stream_number"
            "  and e.version = c.version and e.position > s.after_position",
     .expect = DB_ANY_ROWS,
@@ -38,6 +38,8 @@ static const struct db_statement outcomes_statement = {
 };
 
 struct load_arrays {
+    struct array_buffer tenants;
+    struct array_buffer command_tenants;
     struct array_buffer categories;
     struct array_buffer streams;
     struct array_buffer after_versions;
@@ -46,6 +48,8 @@ struct load_arrays {
 
 static void release_arrays(struct load_arrays *arrays)
 {
+    array_release(&arrays->tenants);
+    array_release(&arrays->command_tenants);
     array_release(&arrays->categories);
     array_release(&arrays->streams);
     array_release(&arrays->after_versions);
@@ -59,17 +63,31 @@ static int64_t after_version(const struct load_request *request, size_t stream)
 
 static void fill_arrays(struct load_arrays *arrays, const struct load_request *request)
 {
+    array_init(&arrays->tenants, ARRAY_I32);
+    array_init(&arrays->command_tenants, ARRAY_I32);
     array_init(&arrays->categories, ARRAY_I16);
     array_init(&arrays->streams, ARRAY_UUID);
     array_init(&arrays->after_versions, ARRAY_I64);
     array_init(&arrays->commands, ARRAY_UUID);
     for (size_t i = 0; i < request->stream_count; i++) {
+        array_i32(&arrays->tenants, request->streams[i].tenant_id);
         array_i16(&arrays->categories, request->streams[i].category);
         array_uuid(&arrays->streams, &request->streams[i].id);
         array_i64(&arrays->after_versions, after_version(request, i));
     }
-    for (size_t i = 0; i < request->command_count; i++)
-        array_uuid(&arrays->commands, &request->command_ids[i]);
+    for (size_t i = 0; i < request->command_count; i++) {
+        array_i32(&arrays->command_tenants, request->commands[i].tenant_id);
+        array_uuid(&arrays->commands, &request->commands[i].id);
+    }
+}
+
+static bool put_array(struct db_params *params, struct array_buffer *array)
+{
+    struct slice bytes;
+    if (!array_finish(array, &bytes))
+        return false;
+    db_param_bytes(params, bytes);
+    return true;
 }
 
 /* Fills the parameters of both statements; the arrays hold the bytes. */
@@ -78,21 +96,16 @@ static bool fill_params(
     const struct load_request *request,
     struct db_params params[static 2])
 {
-    struct slice categories, ids, after, commands;
     fill_arrays(arrays, request);
-    if (!array_finish(&arrays->categories, &categories) || !array_finish(&arrays->streams, &ids) ||
-        !array_finish(&arrays->after_versions, &after) ||
-        !array_finish(&arrays->commands, &commands))
-        return false;
     params[0].count = 0;
-    db_param_i32(&params[0], request->tenant_id);
-    db_param_bytes(&params[0], categories);
-    db_param_bytes(&params[0], ids);
-    db_param_bytes(&params[0], after);
-    db_param_bool(&params[0], request->with_sealed);
     params[1].count = 0;
-    db_param_i32(&params[1], request->tenant_id);
-    db_param_bytes(&params[1], commands);
+    bool ok =
+        put_array(&params[0], &arrays->tenants) && put_array(&params[0], &arrays->categories) &&
+        put_array(&params[0], &arrays->streams) && put_array(&params[0], &arrays->after_versions) &&
+        put_array(&params[1], &arrays->command_tenants) && put_array(&params[1], &arrays->commands);
+    if (!ok)
+        return false;
+    db_param_bool(&params[0], request->with_sealed);
     return true;
 }
 
@@ -133,7 +146,6 @@ static bool read_stream(
         return false;
     for (size_t i = 0; i < count; i++) {
         events[i].stream = request->streams[at];
-        events[i].tenant_id = request->tenant_id;
         if (!read_event(result, row + (int)i, arena, &events[i]))
             return false;
     }
@@ -198,15 +210,21 @@ static bool read_streams(
 }
 
 static bool read_outcomes(
-    const PGresult *result, struct arena *arena, struct stored_outcome *outcomes, struct error *err)
+    const PGresult *result,
+    const struct load_request *request,
+    struct arena *arena,
+    struct stored_outcome *outcomes,
+    struct error *err)
 {
     for (int row = 0; row < PQntuples(result); row++) {
-        struct stored_outcome *outcome = &outcomes[row_i64(result, row, 0) - 1];
+        size_t at = (size_t)row_i64(result, row, 0) - 1;
+        struct stored_outcome *outcome = &outcomes[at];
         struct slice fingerprint = row_bytes(result, row, 1);
         CHECK(fingerprint.size == STORE_FINGERPRINT_SIZE);
         memcpy(outcome->fingerprint, fingerprint.data, fingerprint.size);
         outcome->known = true;
         outcome->outcome = (enum outcome)row_i16(result, row, 2);
+        outcome->stream.tenant_id = request->commands[at].tenant_id;
         outcome->stream.category = row_i16(result, row, 4);
         outcome->stream.id = row_uuid(result, row, 5);
         outcome->version = row_i32(result, row, 6);
@@ -253,7 +271,7 @@ bool store_load(
     PGresult *results[2] = {NULL, NULL};
     bool ok = run(db, request, &arrays, results, err) &&
               read_streams(results[0], request, arena, loaded.streams, err) &&
-              read_outcomes(results[1], arena, loaded.outcomes, err);
+              read_outcomes(results[1], request, arena, loaded.outcomes, err);
     PQclear(results[0]);
     PQclear(results[1]);
     release_arrays(&arrays);

@@ -10,27 +10,51 @@
 #include "pg/array.h"
 #include "pg/db.h"
 
+#include <stddef.h>
+
+/* Without padding but at its end: its first STREAM_KEY_SIZE bytes can be a key. */
 struct stream_id {
+    struct uuid id; /* within tenant and category; first, so that ids sort by it */
+    int32_t tenant_id;
     int16_t category;
-    struct uuid id; /* within tenant and category */
 };
+
+enum { STREAM_KEY_SIZE = 22 };
+
+static_assert(
+    offsetof(struct stream_id, category) + sizeof(int16_t) == STREAM_KEY_SIZE,
+    "nothing lies between the members");
+
+static inline bool stream_equal(const struct stream_id *a, const struct stream_id *b)
+{
+    return memcmp(a, b, STREAM_KEY_SIZE) == 0;
+}
+
+/* What a command is known by, for ever. No padding. */
+struct command_key {
+    struct uuid id; /* within the tenant */
+    int32_t tenant_id;
+};
+
+static_assert(sizeof(struct command_key) == 20, "it is hashed and compared as bytes");
 
 enum {
     STORE_BUCKETS = 1024,
     STORE_FINGERPRINT_SIZE = 16,
+    STORE_TRACE_SIZE = 26,  /* traceparent: version 1, trace id 16, parent id 8, flags 1 */
     STORE_MAX_BATCH = 4096, /* commands in one append, streams in one load; the step of the sequence
                                store.stream_number, which gives each batch its numbers */
 };
 
 /* Stable hash of a stream id, 0..1023: partition key of later shards. FNV-1a over category (big
- * endian) and id, folded to 10 bits; golden values in the tests. */
+ * endian) and id, folded to 10 bits; golden values in the tests. The tenant is no part of it, because
+ * its number differs from database to database. */
 int16_t stream_bucket(const struct stream_id *stream);
 
 struct recorded_event {
     int64_t position;
     int64_t stream_number; /* surrogate of the stream, for ever the same */
     struct stream_id stream;
-    int32_t tenant_id;
     int64_t version; /* within the stream, from 1 */
     struct slice type;
     int16_t schema_version;
@@ -44,11 +68,10 @@ struct recorded_event {
 /* ---- loading ---- */
 
 struct load_request {
-    int32_t tenant_id;
     const struct stream_id *streams;
     size_t stream_count;
     const int64_t *after_versions; /* per stream: only events after it; NULL: all from version 1 */
-    const struct uuid *command_ids;
+    const struct command_key *commands;
     size_t command_count;
     bool with_sealed; /* the events' sealed parts too: deciding has no use for them */
 };
@@ -112,6 +135,8 @@ struct new_command {
     size_t event_count;
     const struct uuid *correlation_id; /* NULL: none */
     const struct uuid *causation_id;   /* NULL: none */
+    struct slice actor;                /* name of who sent it; empty: not known */
+    struct slice trace;                /* STORE_TRACE_SIZE bytes of its traceparent; empty: none */
 };
 
 enum append_status {
@@ -135,15 +160,23 @@ struct append_group {
 
 enum { STORE_NOTHING_SEALED = -1 };
 
+/* A partition as its owner knows it (store/claims.h). */
+struct append_claim {
+    int32_t number;
+    int64_t epoch;
+    int64_t newest_offset; /* of the batch's commands there */
+};
+
 struct append_batch {
-    int32_t tenant_id;
-    struct append_group *groups; /* distinct streams, distinct command ids */
+    struct append_group *groups; /* distinct streams, distinct (tenant, command id) */
     size_t group_count;
     int64_t erasure_fence; /* how many erasures were fenced when the keys of the batch were leased;
                               STORE_NOTHING_SEALED: no event of it has sealed parts */
+    const struct append_claim *claims; /* of the partitions its commands came from, by number */
+    size_t claim_count;
 };
 
-enum { APPENDER_ARRAYS = 21 };
+enum { APPENDER_ARRAYS = 27 };
 
 /* Buffers of one appender, reused from call to call. Its contents are no business of callers. */
 struct appender {
@@ -164,7 +197,8 @@ void appender_release(struct appender *appender);
  * asynchronously, the fence behind it flushes. True: every group's result is filled in and durable.
  * False with ERROR_conflict: nothing was written; others kept changing the same streams, try again;
  * or, with STORE_ERASURE_FENCED as err->code, an erasure was fenced since the keys were leased: lease
- * anew and seal again. False with ERROR_transient and a closed connection: the outcome is unknown;
+ * anew and seal again; or, with STORE_CLAIM_LOST, somebody else has claimed a partition: nothing of
+ * the batch is ours to do any more. False with ERROR_transient and a closed connection: the outcome is unknown;
  * look the command ids up on a new connection before anything else. False with the connection open:
  * nothing was written. */
 MUST_USE bool store_append(
@@ -173,13 +207,16 @@ MUST_USE bool store_append(
 /* SQLSTATE of store.append when its erasure fence is not the current one. */
 #define STORE_ERASURE_FENCED "ERA01"
 
+/* SQLSTATE of store.append when a claim of the batch is somebody else's. */
+#define STORE_CLAIM_LOST "ORD01"
+
 /* A durability fence on its own: everything visible before the call is durable after it. */
 MUST_USE bool store_fence(struct db *db, struct error *err);
 
 /* ---- identity, tenants, compatibility ---- */
 
 /* Highest number in schema/migrations: what this program works with. */
-enum { STORE_SCHEMA_VERSION = 6 };
+enum { STORE_SCHEMA_VERSION = 7 };
 
 struct store_identity {
     struct uuid incarnation; /* made at init; another one is another history */

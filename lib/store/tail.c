@@ -25,7 +25,7 @@ static void read_event(const PGresult *result, int row, struct recorded_event *o
     out->stream_number = row_i64(result, row, 2);
     out->stream.category = row_i16(result, row, 3);
     out->stream.id = row_uuid(result, row, 4);
-    out->tenant_id = row_i32(result, row, 5);
+    out->stream.tenant_id = row_i32(result, row, 5);
     out->version = row_i32(result, row, 6);
     out->type = row_bytes(result, row, 7);
     out->schema_version = row_i16(result, row, 8);

@@ -15,28 +15,32 @@
 -- writes and commits synchronously (lib/store/append.c).
 --
 -- Returns the position before the batch. Raises unique_violation for a known command id or a stream
--- that exists already, serialization_failure for a stream at another version, ERA01 for an erasure
--- fence that is not the current one.
+-- exists already, serialization_failure for a stream at another version, ERA01 for an erasure
+-- fence that is not the current one, ORD01 for a claim that is no longer the caller's.
 
 create function store.append(
-    tenant integer,
     -- a position that was reached before: where the search for a new stream's events may begin
     after_position bigint,
     -- sha256 over the digests of all events, in order
     batch_digest bytea,
-    -- one element per group, sorted by (stream, category)
-    group_category smallint[], group_stream uuid[], group_bucket smallint[],
-    group_expected integer[], group_events integer[],
-    -- one element per command, sorted by id; command_group is a place in the group arrays, from 1
+    -- one element per group, sorted by (stream, tenant, category)
+    group_tenant integer[], group_category smallint[], group_stream uuid[],
+    group_bucket smallint[], group_expected integer[], group_events integer[],
+    -- one element per command, sorted by (id, tenant); command_group is a place in the group arrays,
+    -- from 1
     command_group integer[], command_ids uuid[], command_fingerprint bytea[],
     command_outcome smallint[], command_code text[], command_version integer[],
     command_events smallint[], command_correlation uuid[], command_causation uuid[],
+    command_actor text[], command_trace bytea[],
     -- one element per event, in the order of their positions; event_command from 1
     event_command integer[], event_version integer[], event_type text[],
     event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[],
     event_sealed bytea[],
     -- how many erasures were fenced when the keys of the sealed parts were leased; -1: none is sealed
-    erasure_fence bigint
+    erasure_fence bigint,
+    -- one element per partition that the commands came from, sorted by claim: whose it is, and the
+    -- newest offset of the batch there; empty: the caller has no partitions
+    claim_ids integer[], claim_epochs bigint[], claim_offsets bigint[]
 ) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -50,6 +54,7 @@ declare
     head_position bigint;
     head_chain bytea;
     current_fence bigint;
+    held_claims integer;
     one record;
 begin
     if cardinality(group_stream) > 4096 then
@@ -57,10 +62,26 @@ begin
             using errcode = 'program_limit_exceeded';
     end if;
 
-    -- 0. Sealed parts: no erasure may have been fenced since their keys were leased, nor before this
+    -- 0. Claims (0007_command_work.sql): a partition that was claimed by somebody else meanwhile refuses
+    -- the batch. The update waits for a claim under way and looks at the epoch again after it; a claim
+    -- waits for this transaction, and for nothing while it holds its one row. So nobody appends what
+    -- an earlier owner decided once a claim is there.
+    if cardinality(claim_ids) > 0 then
+        update store.claims c set seen_offset = greatest(c.seen_offset, g.newest)
+        from unnest(claim_ids, claim_epochs, claim_offsets) as g (claim, epoch, newest)
+        where c.claim = g.claim and c.epoch = g.epoch;
+        get diagnostics held_claims = row_count;
+        if held_claims <> cardinality(claim_ids) then
+            raise exception using errcode = 'ORD01', message = format(
+                'a partition was claimed by somebody else: %s of %s claims hold', held_claims,
+                cardinality(claim_ids));
+        end if;
+    end if;
+
+    -- 1. Sealed parts: no erasure may have been fenced since their keys were leased, nor before this
     -- transaction ends. The lock comes in a statement of its own, because a statement sees what was
-    -- committed before it began; erasure.raise_fence takes it alone (0006_erasure.sql). Of all that
-    -- can wait it is the first: nobody waits for it who holds a stream or the head.
+    -- committed before it began; erasure.raise_fence takes it alone (0006_erasure.sql). Nobody waits for
+    -- it who holds a stream or the head, and nobody who has it waits for a claim.
     if erasure_fence >= 0 then
         perform pg_advisory_xact_lock_shared(7233912845);
         select f.fence into strict current_fence from erasure.fence f where f.only_row;
@@ -74,13 +95,13 @@ begin
             using errcode = 'invalid_parameter_value';
     end if;
 
-    -- 1. Streams that exist: lock, compare, count up. A rejection needs the version to hold too.
+    -- 2. Streams that exist: lock, compare, count up. A rejection needs the version to hold too.
     if 0 < any (group_expected) or 0 = any (group_events) then
         for one in
             select g.number, s.version, s.stream_number
-            from unnest(group_category, group_stream, group_expected, group_events)
-                with ordinality as g (category, stream, expected, events, number)
-            join store.streams s on s.stream_id = g.stream and s.tenant_id = tenant
+            from unnest(group_tenant, group_category, group_stream, group_expected, group_events)
+                with ordinality as g (tenant, category, stream, expected, events, number)
+            join store.streams s on s.stream_id = g.stream and s.tenant_id = g.tenant
                 and s.category = g.category
             where g.expected > 0 or g.events = 0
             order by g.number
@@ -96,32 +117,33 @@ begin
             raise serialization_failure using message = 'a stream is gone';
         end if;
         update store.streams s set version = s.version + g.events
-        from unnest(group_category, group_stream, group_expected, group_events)
-            as g (category, stream, expected, events)
-        where s.stream_id = g.stream and s.tenant_id = tenant and s.category = g.category
+        from unnest(group_tenant, group_category, group_stream, group_expected, group_events)
+            as g (tenant, category, stream, expected, events)
+        where s.stream_id = g.stream and s.tenant_id = g.tenant and s.category = g.category
             and g.expected > 0 and g.events > 0;
     end if;
 
-    -- 2. Command ids with their outcomes: the key refuses an id that is known.
+    -- 3. Command ids with their outcomes: the key refuses an id that is known.
     insert into store.commands
         (command_id, tenant_id, category, outcome, stream_id, version, event_count, fingerprint,
-         code)
-    select c.id, tenant, group_category[c.number], c.outcome, group_stream[c.number], c.version,
-        c.events, c.fingerprint, c.code
+         code, actor, trace)
+    select c.id, group_tenant[c.number], group_category[c.number], c.outcome, group_stream[c.number],
+        c.version, c.events, c.fingerprint, c.code, c.actor, c.trace
     from unnest(command_group, command_ids, command_fingerprint, command_outcome, command_code,
-            command_version, command_events)
-        as c (number, id, fingerprint, outcome, code, version, events);
+            command_version, command_events, command_actor, command_trace)
+        as c (number, id, fingerprint, outcome, code, version, events, actor, trace);
 
-    -- 3. New streams: the key decides who was first.
+    -- 4. New streams: the key decides who was first.
     insert into store.streams
         (stream_number, after_position, stream_id, tenant_id, version, category, bucket)
-    select first_number + g.number, after_position, g.stream, tenant, g.events, g.category,
-        g.bucket
-    from unnest(group_category, group_stream, group_bucket, group_expected, group_events)
-        with ordinality as g (category, stream, bucket, expected, events, number)
+    select first_number + g.number, after_position, g.stream, g.tenant, g.events,
+        g.category, g.bucket
+    from unnest(group_tenant, group_category, group_stream, group_bucket,
+            group_expected, group_events)
+        with ordinality as g (tenant, category, stream, bucket, expected, events, number)
     where g.expected = 0 and g.events > 0;
 
-    -- 4. The head, last of all that can be contended; then only inserts that cannot wait.
+    -- 5. The head, last of all that can be contended; then only inserts that cannot wait.
     if event_total = 0 then
         return 0;
     end if;
@@ -137,7 +159,8 @@ begin
     select head_position + e.number,
         coalesce(numbers[command_group[e.command]], first_number + command_group[e.command]),
         e.occurred, now(), group_stream[command_group[e.command]], command_ids[e.command],
-        tenant, e.version, group_category[command_group[e.command]],
+        group_tenant[command_group[e.command]], e.version,
+        group_category[command_group[e.command]],
         group_bucket[command_group[e.command]], e.schema_version, e.type,
         command_correlation[e.command], command_causation[e.command], e.payload, e.sealed,
         case when e.number = event_total then head_chain end

@@ -86,7 +86,7 @@ static void fill(struct batch *batch, size_t count, uint64_t *state)
             .event_count = 1,
         };
         batch->groups[i] = (struct append_group){
-            .stream = {.category = 1, .id = next_id(state)},
+            .stream = {.tenant_id = 1, .category = 1, .id = next_id(state)},
             .commands = &batch->commands[i],
             .command_count = 1,
         };
@@ -101,7 +101,6 @@ static bool append(
     struct error *err)
 {
     const struct append_batch wanted = {
-        .tenant_id = 1,
         .groups = batch->groups,
         .group_count = plan->batch,
         .erasure_fence = batch->sealed_size != 0 ? 0 : STORE_NOTHING_SEALED};

@@ -22,15 +22,17 @@ create unique index on twin.events_1 (stream_number, version);
 create unique index on twin.events_2 (stream_number, version);
 
 create function twin.append(
-    tenant integer, after_position bigint, batch_digest bytea,
-    group_category smallint[], group_stream uuid[], group_bucket smallint[],
-    group_expected integer[], group_events integer[],
+    after_position bigint, batch_digest bytea,
+    group_tenant integer[], group_category smallint[], group_stream uuid[],
+    group_bucket smallint[], group_expected integer[], group_events integer[],
     command_group integer[], command_ids uuid[], command_fingerprint bytea[],
     command_outcome smallint[], command_code text[], command_version integer[],
     command_events smallint[], command_correlation uuid[], command_causation uuid[],
+    command_actor text[], command_trace bytea[],
     event_command integer[], event_version integer[], event_type text[],
     event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[],
-    event_sealed bytea[], erasure_fence bigint
+    event_sealed bytea[], erasure_fence bigint,
+    claim_ids integer[], claim_epochs bigint[], claim_offsets bigint[]
 ) returns void
 language plpgsql
 as $$
@@ -39,24 +41,24 @@ declare
 begin
     insert into twin.commands
         (command_id, tenant_id, category, outcome, stream_id, version, event_count, fingerprint,
-         code)
-    select c.id, tenant, group_category[c.number], c.outcome, group_stream[c.number], c.version,
-        c.events, c.fingerprint, c.code
+         code, actor, trace)
+    select c.id, group_tenant[c.number], group_category[c.number], c.outcome, group_stream[c.number],
+        c.version, c.events, c.fingerprint, c.code, c.actor, c.trace
     from unnest(command_group, command_ids, command_fingerprint, command_outcome, command_code,
-            command_version, command_events)
-        as c (number, id, fingerprint, outcome, code, version, events);
+            command_version, command_events, command_actor, command_trace)
+        as c (number, id, fingerprint, outcome, code, version, events, actor, trace);
     insert into twin.streams
         (stream_number, after_position, stream_id, tenant_id, version, category, bucket)
-    select first_number + g.number, 0, g.stream, tenant, g.events, g.category, g.bucket
-    from unnest(group_category, group_stream, group_bucket, group_events)
-        with ordinality as g (category, stream, bucket, events, number);
+    select first_number + g.number, 0, g.stream, g.tenant, g.events, g.category, g.bucket
+    from unnest(group_tenant, group_category, group_stream, group_bucket, group_events)
+        with ordinality as g (tenant, category, stream, bucket, events, number);
     insert into twin.events
         (stream_number, occurred_at, recorded_at, stream_id, command_id, tenant_id,
          version, category, bucket, schema_version, type, correlation_id, causation_id, payload,
          sealed)
     select first_number + command_group[e.command], e.occurred,
-        now(), group_stream[command_group[e.command]], command_ids[e.command], tenant,
-        e.version, group_category[command_group[e.command]],
+        now(), group_stream[command_group[e.command]], command_ids[e.command],
+        group_tenant[command_group[e.command]], e.version, group_category[command_group[e.command]],
         group_bucket[command_group[e.command]], e.schema_version, e.type,
         command_correlation[e.command], command_causation[e.command], e.payload, e.sealed
     from unnest(event_command, event_version, event_type, event_schema_version,

@@ -87,7 +87,7 @@ static bool append_order(struct bench *bench, struct uuid *order_id, struct erro
     arena_reset(&bench->arena);
     *order_id = next_id(bench);
     struct event_place place = {
-        .stream = {.category = CATEGORY_ORDER, .id = *order_id},
+        .stream = {.tenant_id = 1, .category = CATEGORY_ORDER, .id = *order_id},
         .version = 1,
         .command_id = next_id(bench),
         .occurred_us = clock_now_us(),
@@ -106,7 +106,7 @@ static bool append_order(struct bench *bench, struct uuid *order_id, struct erro
         .command_count = 1,
     };
     const struct append_batch batch = {
-        .tenant_id = 1, .groups = &group, .group_count = 1, .erasure_fence = STORE_NOTHING_SEALED};
+        .groups = &group, .group_count = 1, .erasure_fence = STORE_NOTHING_SEALED};
     return store_append(&bench->appender, &bench->writer, &batch, err) &&
            store_notify(&bench->notifier, group.first_position, err);
 }

@@ -76,7 +76,7 @@ static void test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in(void 
     struct append_group groups[4] = {
         batch[0].group, batch[1].group, batch[2].group, batch[3].group};
     struct error err;
-    assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 4, &err));
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 4, &err));
     assert_int_equal(groups[0].status, APPEND_OK);
     assert_int_equal(groups[0].first_position, 2);
     assert_int_equal(groups[1].status, APPEND_DUPLICATE);
@@ -100,28 +100,81 @@ static void test_all_of_a_batch_lost_is_an_answer_too(void **state)
             groups[i] = batch[i].group;
         }
         struct error err;
-        assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+        assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 2, &err));
     }
     assert_int_equal(groups[0].status, APPEND_DUPLICATE);
     assert_int_equal(groups[1].status, APPEND_DUPLICATE);
     assert_int_equal(number(fixture, "select position from store.head"), 2);
 }
 
+/* The same stream and the same command id in two tenants. */
+static void two_tenants(struct simple_group pair[static 2], int64_t version, uint64_t command)
+{
+    for (int32_t i = 0; i < 2; i++) {
+        simple_group(&pair[i], 1, command, version, (size_t)i + 1);
+        pair[i].group.stream.tenant_id = i + 1;
+    }
+}
+
 static void test_another_tenant_is_another_world(void **state)
 {
     struct fixture *fixture = *state;
-    store_database_sql(
-        &fixture->database,
-        "insert into store.tenants (tenant, name) values (gen_random_uuid(), 'other')");
-    struct simple_group group;
     struct error err;
-    for (int32_t tenant = 1; tenant <= 2; tenant++) {
-        simple_group(&group, 1, 101, 0, 1);
-        assert_true(
-            simple_append_all(&fixture->appender, &fixture->db, tenant, &group.group, 1, &err));
-        assert_int_equal(group.group.status, APPEND_OK);
-    }
+    struct simple_group pair[2];
+    two_tenants(pair, 0, 101);
+    struct append_group groups[2] = {pair[0].group, pair[1].group};
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 2, &err));
+    assert_int_equal(groups[0].status, APPEND_OK);
+    assert_int_equal(groups[1].status, APPEND_OK);
     assert_int_equal(number(fixture, "select count(*) from store.streams"), 2);
+    assert_int_equal(
+        number(fixture, "select sum(tenant_id * version) from store.streams"), 1 * 1 + 2 * 2);
+
+    /* One of them is at its version, one is not; then each id is known in its own tenant only. */
+    two_tenants(pair, 1, 102);
+    groups[0] = pair[0].group;
+    groups[1] = pair[1].group;
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 2, &err));
+    assert_int_equal(groups[0].status, APPEND_OK);
+    assert_int_equal(groups[1].status, APPEND_CONFLICT);
+    assert_int_equal(groups[1].version, 2);
+    two_tenants(pair, 2, 102);
+    groups[0] = pair[0].group;
+    groups[1] = pair[1].group;
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 2, &err));
+    assert_int_equal(groups[0].status, APPEND_DUPLICATE);
+    assert_int_equal(groups[1].status, APPEND_OK);
+    assert_int_equal(number(fixture, "select position from store.head"), 6);
+    assert_int_equal(
+        number(
+            fixture,
+            "select count(*) from store.events e join store.commands c using (command_id, "
+            "tenant_id)"
+            " join store.streams s using (stream_number, tenant_id)"),
+        6);
+}
+
+static void test_who_sent_a_command_is_kept_with_it(void **state)
+{
+    struct fixture *fixture = *state;
+    static const uint8_t trace[STORE_TRACE_SIZE] = {0, 0xab, [STORE_TRACE_SIZE - 1] = 1};
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 1);
+    group.command.actor = slice_of_text("shop");
+    group.command.trace = slice_of(trace, sizeof(trace));
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    simple_group(&group, 2, 102, 0, 1);
+    assert_int_equal(simple_append(&fixture->appender, &fixture->db, &group), APPEND_OK);
+    assert_int_equal(
+        number(
+            fixture,
+            "select count(*) from store.commands where actor = 'shop' and length(trace) = 26"
+            " and get_byte(trace, 1) = 171 and get_byte(trace, 25) = 1"),
+        1);
+    assert_int_equal(
+        number(
+            fixture, "select count(*) from store.commands where actor is null and trace is null"),
+        1);
 }
 
 static void test_events_cannot_be_changed(void **state)
@@ -163,7 +216,7 @@ static void test_chain_changes_with_every_batch_and_is_on_its_last_event(void **
     simple_group(&batch[1], 2, 102, 0, 2);
     struct append_group groups[2] = {batch[0].group, batch[1].group};
     struct error err;
-    assert_true(simple_append_all(&fixture->appender, &fixture->db, 1, groups, 2, &err));
+    assert_true(simple_append_all(&fixture->appender, &fixture->db, groups, 2, &err));
     assert_int_equal(
         number(
             fixture,
@@ -197,7 +250,7 @@ static void test_partitions_are_made_ahead_and_used(void **state)
     assert_true(left >= 20000000);
     /* The stream is found across both partitions. */
     struct stream_id stream = group.group.stream;
-    const struct load_request request = {.tenant_id = 1, .streams = &stream, .stream_count = 1};
+    const struct load_request request = {.streams = &stream, .stream_count = 1};
     struct load_result loaded;
     assert_true(store_load(&fixture->db, &request, &fixture->arena, &loaded, &err));
     assert_int_equal(loaded.streams[0].version, 4);
@@ -217,7 +270,7 @@ static void test_missing_partition_is_an_error_that_loses_nothing(void **state)
     struct simple_group group;
     struct error err;
     simple_group(&group, 1, 101, 0, 1);
-    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, &group.group, 1, &err));
     assert_string_equal(err.code, "23514"); /* what order-command knows it by */
     assert_true(db_is_open(&fixture->db));
     int64_t left = 0;
@@ -235,7 +288,7 @@ static void test_append_without_its_fence_is_unknown_and_resolved_by_its_ids(voi
     store_database_sql(
         &fixture->database,
         "revoke execute on function pg_logical_emit_message(boolean, text, text) from public");
-    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, &group.group, 1, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_false(db_is_open(&fixture->db));
     /* The append stands: only the ids can tell. */
@@ -259,7 +312,7 @@ static void test_warning_of_the_server_proves_nothing(void **state)
         "create trigger warn before insert on store.streams"
         " for each row execute function store.warn()");
     simple_group(&group, 1, 101, 0, 1);
-    assert_false(simple_append_all(&fixture->appender, &fixture->db, 1, &group.group, 1, &err));
+    assert_false(simple_append_all(&fixture->appender, &fixture->db, &group.group, 1, &err));
     assert_int_equal(err.kind, ERROR_transient);
     assert_false(db_is_open(&fixture->db));
 }
@@ -325,6 +378,7 @@ int main(void)
         TEST(test_known_id_is_a_duplicate_and_the_others_of_the_batch_go_in),
         TEST(test_all_of_a_batch_lost_is_an_answer_too),
         TEST(test_another_tenant_is_another_world),
+        TEST(test_who_sent_a_command_is_kept_with_it),
         TEST(test_events_cannot_be_changed),
         TEST(test_chain_changes_with_every_batch_and_is_on_its_last_event),
         TEST(test_partitions_are_made_ahead_and_used),

@@ -86,7 +86,7 @@ static void send_append(struct play *play, struct actor *actor)
     uint64_t stream = ++play->streams;
     simple_group(&actor->group, stream, stream, 0, 1);
     actor->group.events[0].sealed = writer_slice(&writer);
-    const struct append_batch batch = {.tenant_id = 1, .erasure_fence = actor->known_fence};
+    const struct append_batch batch = {.erasure_fence = actor->known_fence};
     struct append_group *group = &actor->group.group;
     struct db_params params;
     assert_true(append_params(&actor->appender, &batch, &group, 1, &params));

@@ -16,16 +16,16 @@ static void test_load_gives_streams_and_outcomes(void **state)
     (void)simple_append(&fixture->appender, &fixture->db, &group);
 
     struct stream_id streams[3] = {
-        {.category = 1, .id = simple_id(9)},
-        {.category = 1, .id = simple_id(77)},
-        {.category = 1, .id = simple_id(1)},
+        {.tenant_id = 1, .category = 1, .id = simple_id(9)},
+        {.tenant_id = 1, .category = 1, .id = simple_id(77)},
+        {.tenant_id = 1, .category = 1, .id = simple_id(1)},
     };
-    struct uuid ids[3] = {simple_id(102), simple_id(999), simple_id(103)};
+    const struct command_key ids[3] = {
+        {simple_id(102), 1}, {simple_id(999), 1}, {simple_id(103), 1}};
     const struct load_request request = {
-        .tenant_id = 1,
         .streams = streams,
         .stream_count = countof(streams),
-        .command_ids = ids,
+        .commands = ids,
         .command_count = countof(ids)};
     struct load_result result;
     struct error err;
@@ -53,9 +53,8 @@ static void load_one(
     bool with_sealed,
     struct loaded_stream *out)
 {
-    const struct stream_id id = {.category = 1, .id = simple_id(stream)};
+    const struct stream_id id = {.tenant_id = 1, .category = 1, .id = simple_id(stream)};
     const struct load_request request = {
-        .tenant_id = 1,
         .streams = &id,
         .stream_count = 1,
         .after_versions = &after_version,
@@ -65,6 +64,40 @@ static void load_one(
     if (!store_load(&fixture->db, &request, &fixture->arena, &loaded, &err))
         fail_msg("load: %s", err.text);
     *out = loaded.streams[0];
+}
+
+static void test_load_tells_tenants_apart(void **state)
+{
+    struct fixture *fixture = *state;
+    struct simple_group group;
+    simple_group(&group, 1, 101, 0, 2);
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+    simple_group(&group, 1, 101, 0, 3);
+    group.group.stream.tenant_id = 2;
+    (void)simple_append(&fixture->appender, &fixture->db, &group);
+
+    struct stream_id streams[3];
+    struct command_key commands[3];
+    for (int32_t i = 0; i < 3; i++) {
+        streams[i] = group.group.stream;
+        streams[i].tenant_id = 3 - i;
+        commands[i] = (struct command_key){simple_id(101), 3 - i};
+    }
+    const struct load_request request = {
+        .streams = streams, .stream_count = 3, .commands = commands, .command_count = 3};
+    struct load_result result;
+    struct error err;
+    assert_true(store_load(&fixture->db, &request, &fixture->arena, &result, &err));
+    assert_int_equal(result.streams[0].version, 0);
+    assert_int_equal(result.streams[1].version, 3);
+    assert_int_equal(result.streams[1].events[2].stream.tenant_id, 2);
+    assert_int_equal(result.streams[2].version, 2);
+    assert_false(result.outcomes[0].known);
+    assert_int_equal(result.outcomes[1].event_count, 3);
+    assert_int_equal(result.outcomes[1].position, 5);
+    assert_true(stream_equal(&result.outcomes[1].stream, &streams[1]));
+    assert_int_equal(result.outcomes[2].event_count, 2);
+    assert_false(stream_equal(&result.outcomes[2].stream, &streams[1]));
 }
 
 static void test_load_begins_after_a_version(void **state)
@@ -79,7 +112,7 @@ static void test_load_begins_after_a_version(void **state)
     assert_int_equal(loaded.event_count, 2);
     assert_int_equal(loaded.events[0].version, 3);
     assert_int_equal(loaded.events[0].position, 3);
-    assert_int_equal(loaded.events[1].tenant_id, 1);
+    assert_int_equal(loaded.events[1].stream.tenant_id, 1);
     assert_true(uuid_equal(&loaded.events[1].command_id, &group.command.id));
     assert_true(uuid_equal(&loaded.events[1].stream.id, &group.group.stream.id));
     load_one(fixture, 1, 4, false, &loaded);
@@ -96,7 +129,7 @@ static void test_load_behind_its_beginning_or_without_events_is_damage(void **st
     simple_group(&group, 1, 101, 0, 2);
     (void)simple_append(&fixture->appender, &fixture->db, &group);
     const struct stream_id id = group.group.stream;
-    struct load_request request = {.tenant_id = 1, .streams = &id, .stream_count = 1};
+    struct load_request request = {.streams = &id, .stream_count = 1};
     const int64_t after = 3;
     request.after_versions = &after;
     assert_false(store_load(&fixture->db, &request, &fixture->arena, &loaded, &err));
@@ -117,7 +150,7 @@ append_sealed(struct fixture *fixture, uint64_t stream, int64_t fence, struct er
     simple_group(&group, stream, 100 + stream, 0, 2);
     group.events[1].sealed = slice_of_text("ciphertext");
     const struct append_batch batch = {
-        .tenant_id = 1, .groups = &group.group, .group_count = 1, .erasure_fence = fence};
+        .groups = &group.group, .group_count = 1, .erasure_fence = fence};
     return store_append(&fixture->appender, &fixture->db, &batch, err);
 }
 
@@ -170,10 +203,11 @@ static void test_sealed_parts_without_a_fence_are_refused_by_the_store_itself(vo
     /* What a program that forgot the fence would send; ours ends before that. */
     assert_false(db_execute(
         &fixture->db,
-        "select store.append(1, 0, '', '{1}', array[gen_random_uuid()], '{0}', '{0}', '{1}', '{1}',"
-        " array[gen_random_uuid()], '{00}', '{1}', '{null}', '{1}', '{1}', '{null}', '{null}', "
+        "select store.append(0, '', '{1}', '{1}', array[gen_random_uuid()], '{0}', '{0}', '{1}', "
         "'{1}',"
-        " '{1}', '{OrderPlaced}', '{3}', '{2026-01-01}', '{00}', '{00}', -1)",
+        " array[gen_random_uuid()], '{00}', '{1}', '{null}', '{1}', '{1}', '{null}', '{null}', "
+        "'{null}', '{null}', '{1}',"
+        " '{1}', '{OrderPlaced}', '{3}', '{2026-01-01}', '{00}', '{00}', -1, '{}', '{}', '{}')",
         &err));
     assert_string_equal(err.code, "22023");
     assert_int_equal(number(fixture, "select position from store.head"), 0);
@@ -196,11 +230,11 @@ static void test_digest_covers_payload_and_sealed_parts(void **state)
     uint8_t digest[STORE_DIGEST_SIZE];
     simple_group(&group, 1, 101, 0, 1);
     struct new_event *event = &group.events[0];
-    event_digest(1, &group.group.stream, 1, &group.command.id, event, digest);
+    event_digest(&group.group.stream, 1, &group.command.id, event, digest);
     assert_hex(
         digest, sizeof(digest), "c0aca41e4cb3f465ae1d415280989e8fbc585a1bea6db4542f7fa44dcc80656f");
     event->sealed = slice_of_text("sealed");
-    event_digest(1, &group.group.stream, 1, &group.command.id, event, digest);
+    event_digest(&group.group.stream, 1, &group.command.id, event, digest);
     assert_hex(
         digest, sizeof(digest), "484a0fc7d6166917854cb8140fd37fd19ce05343a54e71e1eaf91191618ff7c9");
 }
@@ -257,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(test_load_gives_streams_and_outcomes),
+        TEST(test_load_tells_tenants_apart),
         TEST(test_load_begins_after_a_version),
         TEST(test_load_behind_its_beginning_or_without_events_is_damage),
         TEST(test_sealed_parts_are_kept_and_given_back),

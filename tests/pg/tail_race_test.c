@@ -60,7 +60,7 @@ write_batch(struct appender *appender, struct db *db, uint64_t *random, uint64_t
         groups[i] = simple[i].group;
     }
     struct error err;
-    if (!simple_append_all(appender, db, 1, groups, count, &err)) {
+    if (!simple_append_all(appender, db, groups, count, &err)) {
         (void)fprintf(stderr, "writer: %s\n", err.text);
         return -1;
     }

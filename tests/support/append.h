@@ -50,7 +50,7 @@ static inline void simple_group(
     };
     memset(out->command.fingerprint, (int)(command & 0xff), sizeof(out->command.fingerprint));
     out->group = (struct append_group){
-        .stream = {.category = 1, .id = simple_id(stream)},
+        .stream = {.tenant_id = 1, .category = 1, .id = simple_id(stream)},
         .expected_version = expected_version,
         .commands = &out->command,
         .command_count = 1,
@@ -61,16 +61,12 @@ static inline void simple_group(
 static inline bool simple_append_all(
     struct appender *appender,
     struct db *db,
-    int32_t tenant_id,
     struct append_group *groups,
     size_t group_count,
     struct error *err)
 {
     const struct append_batch batch = {
-        .tenant_id = tenant_id,
-        .groups = groups,
-        .group_count = group_count,
-        .erasure_fence = STORE_NOTHING_SEALED};
+        .groups = groups, .group_count = group_count, .erasure_fence = STORE_NOTHING_SEALED};
     return store_append(appender, db, &batch, err);
 }
 
@@ -79,7 +75,7 @@ static inline enum append_status
 simple_append(struct appender *appender, struct db *db, struct simple_group *simple)
 {
     struct error err;
-    if (!simple_append_all(appender, db, 1, &simple->group, 1, &err))
+    if (!simple_append_all(appender, db, &simple->group, 1, &err))
         fail_msg("append: %s", err.text);
     return simple->group.status;
 }

@@ -80,7 +80,9 @@ test_item(enum command_type type, const void *body, uint8_t stream, uint8_t id)
         .command = {.type = type, .body = body},
         .envelope = {.id = test_uuid(id), .has_id = true, .stream_id = test_uuid(stream)},
         .stream = {
-            .category = (int16_t)command_descriptions[type].category, .id = test_uuid(stream)}};
+            .tenant_id = 1,
+            .category = (int16_t)command_descriptions[type].category,
+            .id = test_uuid(stream)}};
 }
 
 #endif

@@ -49,7 +49,7 @@ static inline int open_office(void **state, enum category category)
     office.sealer = (struct sealer){.leases = office.leases, .nonces = &office.nonces};
     office.place = (struct event_place){
         .tenant = office.stage.tenant.tenant,
-        .stream = {.category = (int16_t)category, .id = {{0x51, 0x52}}},
+        .stream = {.tenant_id = 1, .category = (int16_t)category, .id = {{0x51, 0x52}}},
         .version = 1,
         .command_id = {{0xc1}},
         .occurred_us = STAGE_NOW};

@@ -79,6 +79,11 @@ static inline struct uuid feed_uuid(struct feed *feed)
     return id;
 }
 
+static inline struct stream_id feed_order_stream(const struct feed *feed, struct uuid id)
+{
+    return (struct stream_id){.tenant_id = feed->tenant_id, .category = CATEGORY_ORDER, .id = id};
+}
+
 /* ---- deciding ---- */
 
 /* Decides on the state and puts the events into a command and the command into a group. */
@@ -135,7 +140,6 @@ static inline void feed_append(struct feed *feed, struct append_group *groups, s
 {
     struct error err;
     const struct append_batch batch = {
-        .tenant_id = feed->tenant_id,
         .groups = groups,
         .group_count = count,
         .erasure_fence = feed->personal ? 0 : STORE_NOTHING_SEALED};
@@ -150,8 +154,7 @@ feed_load(struct feed *feed, const struct stream_id *stream, struct aggregate *o
 {
     struct error err;
     struct load_result loaded;
-    const struct load_request request = {
-        .tenant_id = feed->tenant_id, .streams = stream, .stream_count = 1};
+    const struct load_request request = {.streams = stream, .stream_count = 1};
     feed_check(store_load(&feed->db, &request, &feed->arena, &loaded, &err), &err);
     enum category category = (enum category)stream->category;
     feed_check(aggregate_load(loaded.streams, category, &feed->arena, out, &err), &err);
@@ -165,7 +168,8 @@ static inline void feed_do(
     enum command_type type,
     const void *body)
 {
-    struct stream_id stream = {.category = (int16_t)category, .id = *id};
+    struct stream_id stream = {
+        .tenant_id = feed->tenant_id, .category = (int16_t)category, .id = *id};
     struct aggregate aggregate;
     struct new_command decided;
     struct append_group group;
@@ -238,7 +242,7 @@ feed_place_many(struct feed *feed, size_t count, size_t line_count, struct uuid 
     static struct append_group groups[FEED_MOST_BATCH];
     assert_true(count <= FEED_MOST_BATCH);
     for (size_t i = 0; i < count; i++) {
-        struct stream_id stream = {.category = CATEGORY_ORDER, .id = feed_uuid(feed)};
+        struct stream_id stream = feed_order_stream(feed, feed_uuid(feed));
         struct aggregate nothing;
         assert_true(aggregate_init(&nothing, CATEGORY_ORDER, &feed->arena));
         struct command command = {
@@ -274,7 +278,7 @@ feed_cancel_line(struct feed *feed, const struct uuid *id, int64_t line_no, int6
 /* Cancels a random part of what is open, possibly all of it; nothing when nothing is. */
 static inline void feed_cancel_some(struct feed *feed, const struct uuid *id)
 {
-    struct stream_id stream = {.category = CATEGORY_ORDER, .id = *id};
+    struct stream_id stream = feed_order_stream(feed, *id);
     struct aggregate aggregate;
     feed_load(feed, &stream, &aggregate);
     const struct order *order = aggregate.state;
@@ -345,7 +349,7 @@ static inline void feed_persons(struct feed *feed, const struct uuid *order)
     feed_change_address(feed, &id);
     if (customer.bytes[1] % 5 == 0)
         feed_cancel_order(feed, &id);
-    struct stream_id stream = {.category = CATEGORY_ORDER, .id = *order};
+    struct stream_id stream = feed_order_stream(feed, *order);
     struct aggregate aggregate;
     feed_load(feed, &stream, &aggregate);
     if (((const struct order *)aggregate.state)->status == ORDER_PLACED)

@@ -31,8 +31,8 @@ static struct recorded_event event_of(int64_t stream, int64_t version)
     return (struct recorded_event){
         .position = 100 * stream + version,
         .stream_number = stream,
-        .stream = {.category = CATEGORY_CUSTOMER, .id = {.bytes = {(uint8_t)stream}}},
-        .tenant_id = 1,
+        .stream =
+            {.tenant_id = 1, .category = CATEGORY_CUSTOMER, .id = {.bytes = {(uint8_t)stream}}},
         .version = version,
         .type = slice_of_text(first ? "CustomerRegistered" : "CustomerContactChanged"),
         .schema_version = first ? 2 : 1,
@@ -114,7 +114,7 @@ static void test_what_does_not_belong_is_refused(void **state)
     struct recorded_event later = event_of(7, 3);
     refused(&later, "not the next version");
     struct recorded_event moved = event_of(7, 2);
-    moved.tenant_id = 2;
+    moved.stream.tenant_id = 2;
     refused(&moved, "not the next version");
     struct recorded_event other = event_of(7, 2);
     other.stream.id.bytes[0] = 9;

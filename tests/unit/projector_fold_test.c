@@ -56,8 +56,7 @@ static void record(struct log *log, const struct event *event)
     log->events[at] = (struct recorded_event){
         .position = 100 + (int64_t)at,
         .stream_number = log->stream,
-        .stream = {.category = CATEGORY_ORDER, .id = stream_id_of(log->stream)},
-        .tenant_id = 1,
+        .stream = {.tenant_id = 1, .category = CATEGORY_ORDER, .id = stream_id_of(log->stream)},
         .version = log->stage.aggregate.version,
         .type = encoded.type,
         .schema_version = encoded.schema_version,

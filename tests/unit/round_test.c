@@ -163,8 +163,8 @@ static void what_is_wanted_is_what_loads(void **state)
     assert_true(round_wanted(&table->round, &request));
     assert_int_equal(request.stream_count, 2);
     assert_int_equal(request.command_count, 3);
-    const struct uuid expected[] = {test_uuid(2), test_uuid(4), test_uuid(3)};
-    assert_memory_equal(request.command_ids, expected, sizeof(expected));
+    const struct command_key expected[] = {{test_uuid(2), 1}, {test_uuid(4), 1}, {test_uuid(3), 1}};
+    assert_memory_equal(request.commands, expected, sizeof(expected));
     struct loaded_stream loaded[2] = {{.version = 20}, {.version = 30}};
     struct stored_outcome outcomes[3] = {0};
     round_loaded(&table->round, loaded, outcomes);
@@ -173,6 +173,25 @@ static void what_is_wanted_is_what_loads(void **state)
     assert_ptr_equal(table->round.groups[1].known, &outcomes[0]);
     assert_int_equal(table->round.groups[2].loaded->version, 30);
     assert_ptr_equal(table->round.groups[2].known, &outcomes[2]);
+}
+
+/* Streams and command ids are of their tenant: the same ids of two are nothing to each other. */
+static void tenants_do_not_meet_in_a_round(void **state)
+{
+    struct table *table = *state;
+    struct load_request request = {0};
+    (void)add(table, COMMAND_CANCEL_ORDER, 1, 1);
+    add(table, COMMAND_CANCEL_ORDER, 1, 1)->stream.tenant_id = 2;
+    (void)add(table, COMMAND_CANCEL_ORDER, 1, 2);
+    build(table, MOST_ITEMS);
+    assert_int_equal(table->round.group_count, 2);
+    assert_int_equal(table->round.groups[0].count, 2);
+    assert_int_equal(table->round.groups[1].count, 1);
+    assert_true(round_wanted(&table->round, &request));
+    assert_int_equal(request.streams[0].tenant_id, 1);
+    assert_int_equal(request.streams[1].tenant_id, 2);
+    const struct command_key expected[] = {{test_uuid(1), 1}, {test_uuid(2), 1}, {test_uuid(1), 2}};
+    assert_memory_equal(request.commands, expected, sizeof(expected));
 }
 
 static void positions_are_those_of_the_last_event_of_each_command(void **state)
@@ -232,6 +251,7 @@ int main(void)
         CASE(a_limit_takes_the_first_ones),
         CASE(answered_items_take_no_part),
         CASE(what_is_wanted_is_what_loads),
+        CASE(tenants_do_not_meet_in_a_round),
         CASE(positions_are_those_of_the_last_event_of_each_command),
         CASE(a_conflict_is_tried_again_and_given_up_in_the_end),
         CASE(after_an_unknown_outcome_everything_is_looked_up),
