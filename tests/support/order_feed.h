@@ -270,7 +270,7 @@ static inline void feed_cancel_order(struct feed *feed, const struct uuid *id)
 static inline void
 feed_cancel_line(struct feed *feed, const struct uuid *id, int64_t line_no, int64_t qty)
 {
-    struct cancel_lines_line line = {.line_no = line_no, .qty = qty};
+    struct order_units line = {.line_no = line_no, .qty = qty};
     struct cancel_lines body = {.lines = &line, .lines_count = 1};
     feed_do(feed, CATEGORY_ORDER, id, COMMAND_CANCEL_LINES, &body);
 }
@@ -282,14 +282,14 @@ static inline void feed_cancel_some(struct feed *feed, const struct uuid *id)
     struct aggregate aggregate;
     feed_load(feed, &stream, &aggregate);
     const struct order *order = aggregate.state;
-    struct cancel_lines_line lines[FEED_MOST_LINES];
+    struct order_units lines[FEED_MOST_LINES];
     size_t count = 0;
     for (size_t i = 0; i < order->line_count && order->status == ORDER_PLACED; i++) {
         int64_t open = order->lines[i].placed.qty - order->lines[i].cancelled;
         int64_t qty = stage_draw_below(&feed->seed, open + 1);
         if (qty > 0 && count < FEED_MOST_LINES)
             lines[count++] =
-                (struct cancel_lines_line){.line_no = order->lines[i].placed.line_no, .qty = qty};
+                (struct order_units){.line_no = order->lines[i].placed.line_no, .qty = qty};
     }
     struct cancel_lines body = {.lines = lines, .lines_count = count};
     if (count != 0)

@@ -89,7 +89,7 @@ static void place(struct log *log, int64_t stream)
 
 static void cancel_line(struct log *log, int64_t line_no, int64_t qty)
 {
-    struct cancel_lines_line line = {.line_no = line_no, .qty = qty};
+    struct order_units line = {.line_no = line_no, .qty = qty};
     act(log, COMMAND_CANCEL_LINES, &(struct cancel_lines){.lines = &line, .lines_count = 1});
 }
 
@@ -307,13 +307,13 @@ static void test_changes_that_do_not_fit_the_order_are_refused(void **state)
 {
     struct log *log = *state;
     place(log, 5);
-    struct lines_cancelled_line line = {.line_no = 9, .qty = 1, .amount = 1};
+    struct order_units_priced line = {.line_no = 9, .qty = 1, .amount = 1};
     struct lines_cancelled body = {
         .lines = &line, .lines_count = 1, .amount = 1, .cancelled_amount = 1};
     log->stage.aggregate.version = 2;
     record(log, &(struct event){.type = EVENT_LINES_CANCELLED, .body = &body});
     refused(log, 0, ERROR_tampered, "no such line");
-    line = (struct lines_cancelled_line){.line_no = 1, .qty = 3, .amount = 1};
+    line = (struct order_units_priced){.line_no = 1, .qty = 3, .amount = 1};
     log->count--;
     record(log, &(struct event){.type = EVENT_LINES_CANCELLED, .body = &body});
     refused(log, 0, ERROR_tampered, "more is cancelled than is open");
