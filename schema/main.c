@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // order-schema: brings the database to the schema this release needs, and says where it stands.
+#include "schema/contracts.h"
 #include "schema/messages.h"
 #include "schema/migrate.h"
 
@@ -254,12 +255,55 @@ static int run_verify(const void *given, int argument_count, char **arguments)
 
 /* ---- messages ---- */
 
+struct messages_options {
+    const char *format;
+};
+
+static const struct option_row messages_options[] = {
+    {.name = "format",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct messages_options, format),
+     .fallback = "markdown",
+     .value = "FORMAT",
+     .help = "markdown, json-schema (of NAME, or a map of all) or asyncapi"},
+};
+
+static int print_one_schema(const char *name)
+{
+    struct contract contract;
+    for (size_t i = 0; contract_at(i, &contract); i++) {
+        if (strcmp(contract.name, name) == 0) {
+            schema_print(stdout, &contract);
+            return EXIT_CODE_OK;
+        }
+    }
+    (void)fprintf(
+        stderr,
+        "order-schema: no message is called %s\n"
+        "  order-schema messages --format json-schema prints a map of all by their names\n",
+        name);
+    return EXIT_CODE_UNMET;
+}
+
 static int run_messages(const void *given, int argument_count, char **arguments)
 {
-    (void)given;
-    (void)argument_count;
-    (void)arguments;
-    messages_print(stdout);
+    const struct messages_options *options = given;
+    bool is_schema = strcmp(options->format, "json-schema") == 0;
+    if (argument_count != 0 && is_schema)
+        return print_one_schema(arguments[0]);
+    if (is_schema)
+        schema_print_all(stdout);
+    else if (argument_count == 0 && strcmp(options->format, "markdown") == 0)
+        messages_print(stdout);
+    else if (argument_count == 0 && strcmp(options->format, "asyncapi") == 0)
+        asyncapi_print(stdout);
+    else {
+        (void)fprintf(
+            stderr,
+            "order-schema: --format is markdown, json-schema or asyncapi; a NAME goes with "
+            "json-schema only\n");
+        return EXIT_CODE_USAGE;
+    }
     return EXIT_CODE_OK;
 }
 
@@ -294,8 +338,15 @@ static const struct verb verbs[] = {
      READ_VERB,
      .run = run_verify},
     {.name = "messages",
-     .purpose = "Print every command, event and code of a refusal as Markdown; needs no database.",
-     .examples = "order-schema messages > messages.md",
+     .arguments = "[NAME]",
+     .most_arguments = 1,
+     .purpose = "Print what can be sent and what comes back: a page, JSON Schemas, or AsyncAPI.",
+     .examples = "order-schema messages > messages.md\n"
+                 "order-schema messages --format asyncapi > asyncapi.yaml\n"
+                 "order-schema messages --format json-schema order.command.place-order.v1",
+     .options = messages_options,
+     .option_count = countof(messages_options),
+     .options_size = sizeof(struct messages_options),
      .run = run_messages},
 };
 

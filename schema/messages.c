@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every message of the service as one page of Markdown, from the descriptions the programs decode by.
 #include "schema/messages.h"
+#include "schema/contracts.h"
 
+#include "command/reply_message.h"
 #include "domain/catalog.h"
 #include "domain/rejections.h"
 
@@ -119,10 +121,12 @@ static void print_commands(FILE *out, struct parts *parts)
         const struct command_description *command = &command_descriptions[i];
         (void)fprintf(
             out,
-            "\n### %s\n\n`ce_type` is `%s`; the stream is of the category %s.\n",
+            "\n### %s\n\n`ce_type` is `%s`; the stream is of the category %s. "
+            "[Schema](../../schema/json/%s.json)\n",
             command->message->name,
             command->ce_type,
-            category_name(command->category));
+            category_name(command->category),
+            command->ce_type);
         print_fields(out, command->message, parts);
     }
 }
@@ -145,6 +149,45 @@ static void print_events(FILE *out, struct parts *parts)
             category_name(event->category));
         print_fields(out, event->message, parts);
     }
+}
+
+static void print_reply(FILE *out, struct parts *parts)
+{
+    (void)fputs(
+        "\n## Reply\n\n`ce_type` is `" REPLY_CE_TYPE "`. [Schema](../../schema/json/" REPLY_CE_TYPE
+        ".json)\n",
+        out);
+    print_fields(out, &reply_message, parts);
+}
+
+static void print_headers(
+    FILE *out, const char *title, const char *schema, const struct header_descriptions *headers)
+{
+    (void)fprintf(
+        out,
+        "\n### %s\n\n[Schema](../../schema/json/%s.json)\n\n"
+        "| header | needed | is |\n|---|---|---|\n",
+        title,
+        schema);
+    for (size_t i = 0; i < headers->count; i++)
+        (void)fprintf(
+            out,
+            "| `%s` | %s | %s |\n",
+            headers->rows[i].name,
+            headers->rows[i].required ? "yes" : "",
+            headers->rows[i].meaning);
+}
+
+static void print_all_headers(FILE *out)
+{
+    (void)fputs("\n## Headers\n", out);
+    print_headers(out, "Of a command", CONTRACT_COMMAND_HEADERS, &command_headers);
+    print_headers(out, "Of a reply", CONTRACT_REPLY_HEADERS, &reply_headers);
+    print_headers(
+        out,
+        "Of a dead letter, besides those of the command",
+        CONTRACT_DEAD_LETTER_HEADERS,
+        &dead_letter_headers);
 }
 
 /* Parts of parts join the list while it is printed. */
@@ -180,9 +223,12 @@ void messages_print(FILE *out)
     (void)fputs(
         "# Messages\n\nPrinted by `order-schema messages` from the descriptions the programs "
         "decode by. How "
-        "to send a\ncommand and read its reply: [commands](../commands.md).\n",
+        "to send a\ncommand and read its reply: [commands](../commands.md). The same for programs: "
+        "[asyncapi.yaml](asyncapi.yaml).\n",
         out);
     print_commands(out, &parts);
+    print_reply(out, &parts);
+    print_all_headers(out);
     print_events(out, &parts);
     print_parts(out, &parts);
     print_codes(out);

@@ -4,7 +4,7 @@
 import re
 
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
-LICENSED = {".c", ".h", ".def", ".sh", ".py", ".sql", ".cmake"}
+LICENSED = {".c", ".h", ".def", ".sh", ".py", ".sql", ".cmake", ".js"}
 
 # Written in two halves, so that this file passes its own rule.
 WORDS = [

@@ -86,6 +86,8 @@ PLANTED = [
      "read.a.sealed is text"),
     (docs, "docs/reference/cli-order-schema.md", "old\n", "is not what order-schema prints"),
     (docs, "docs/reference/cli-order-command.md", "x\n", "order-command is not built"),
+    (docs, "schema/json/a.v1.json", "old\n", "is not what order-schema prints"),
+    (docs, "schema/json/gone.json", "{}\n", "no message has this schema"),
 ]
 
 RULES = [edges, check_includes.check_guards, alone, check_text.check_licence,
@@ -100,12 +102,14 @@ def make(folder, files, table):
         path.write_text(text, encoding="utf-8")
     program = pathlib.Path(folder) / "bin/order-schema"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n# {SPDX}\necho new\n")
+    program.write_text(
+        f"#!/bin/sh\n# {SPDX}\n"
+        "case \"$*\" in *json-schema) echo '{\"a.v1\": 0}' ;; *) echo new ;; esac\n")
     program.chmod(0o755)
-    (pathlib.Path(folder) / "docs/reference").mkdir(parents=True, exist_ok=True)
-    for name in ("cli-order-schema.md", "messages.md"):
-        page = pathlib.Path(folder) / "docs/reference" / name
-        if not page.exists():
+    for path, command in check_docs.pages(program.parent).items():
+        page = pathlib.Path(folder) / path
+        page.parent.mkdir(parents=True, exist_ok=True)
+        if command[0] == program.name and not page.exists():
             page.write_text("new\n")
     return Tree(folder)
 
