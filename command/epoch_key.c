@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "bus/reader.h"
-#include "message/describe.h"
+#include "command/epoch_record.h"
 #include "wire/json.h"
 
 #include <errno.h>
@@ -18,18 +18,6 @@ enum {
     READ_US = 10 * 1000 * 1000,
     POLL_MS = 100,
 };
-
-// clang-format off
-
-#define EPOCH_RECORD_FIELDS(F, T) \
-    F(T, INT,  epoch,      REQUIRED, NONE, 1, INT64_MAX) \
-    F(T, TEXT, public_key, REQUIRED, NONE, 64, 64) \
-    F(T, TEXT, signature,  REQUIRED, NONE, 128, 128) \
-    F(T, TEXT, signed_by,  REQUIRED, NONE, 64, 64)
-DECLARE_MESSAGE(epoch_record, EPOCH_RECORD_FIELDS)
-DEFINE_MESSAGE(epoch_record, "EpochRecord", 1, EPOCH_RECORD_FIELDS)
-
-// clang-format on
 
 static bool from_hex(struct slice text, uint8_t *out, size_t size)
 {
