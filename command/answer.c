@@ -41,6 +41,27 @@ struct answer answer_refused(enum answer_outcome outcome, enum rejection_code co
         .outcome = outcome, .code = row->code, .detail = row->text, .retryable = row->retryable};
 }
 
+struct answer answer_refusal(enum rejection_code code, const char *field)
+{
+    const struct rejection *row = &rejections[code];
+    struct answer answer = answer_malformed(code, field, NULL);
+    if (row->class == REJECTION_CLASS_IDENTITY)
+        answer.outcome = ANSWER_DENIED;
+    if (code != REJECTION_timed_out)
+        return answer;
+    answer.outcome = ANSWER_EXPIRED;
+    answer.retryable = false; /* it would be late again */
+    answer.dead_letter = false;
+    return answer;
+}
+
+struct answer answer_limited(int64_t retry_after_ms)
+{
+    struct answer answer = answer_refused(ANSWER_UNAVAILABLE, REJECTION_tenant_limit);
+    answer.retry_after_ms = retry_after_ms;
+    return answer;
+}
+
 struct answer answer_internal(const char *detail)
 {
     return (struct answer){

@@ -18,6 +18,13 @@ struct answer answer_fault(const struct wire_fault *fault);
 /* A decision that is not stored: command_id_reused, stream_busy … */
 struct answer answer_refused(enum answer_outcome outcome, enum rejection_code code);
 
+/* A refusal that depends on who asks, when, or on how we are set up: denied, expired or invalid, by its
+ * code. */
+struct answer answer_refusal(enum rejection_code code, const char *field);
+
+/* The tenant's limit is reached: the same id again, in so many milliseconds. */
+struct answer answer_limited(int64_t retry_after_ms);
+
 /* We failed on a command that may be fine: to the dead letters. */
 struct answer answer_internal(const char *detail);
 

@@ -3,6 +3,7 @@
 #ifndef COMMAND_ITEM_H
 #define COMMAND_ITEM_H
 
+#include "command/tenants.h"
 #include "domain/catalog.h"
 #include "domain/rejections.h"
 #include "message/sealed.h"
@@ -28,19 +29,22 @@ enum answer_outcome {
     ANSWER_INVALID,     /* can never work as it is; not stored */
     ANSWER_UNAVAILABLE, /* gave up for now; the same id may be sent again; not stored */
     ANSWER_INTERNAL,    /* our fault; in the dead letters */
+    ANSWER_DENIED,      /* the sender may not do this; not stored */
+    ANSWER_EXPIRED, /* it came too late to be decided, and no earlier answer is known; not stored */
     ANSWER_OUTCOME_COUNT
 };
 
 struct answer {
     enum answer_outcome outcome;
-    const char *code;   /* static or in the batch's arena; NULL when accepted */
-    const char *field;  /* static; NULL: none in particular */
-    const char *detail; /* static, no personal data; NULL: none */
-    bool retryable;     /* the same command with the same id may be sent again */
-    bool replayed;      /* was answered before */
-    bool dead_letter;   /* goes to the dead letters too */
-    int64_t version;    /* of the stream after the command; 0: unknown */
-    int64_t position;   /* of its last event; 0: it has none */
+    const char *code;       /* static or in the batch's arena; NULL when accepted */
+    const char *field;      /* static; NULL: none in particular */
+    const char *detail;     /* static, no personal data; NULL: none */
+    bool retryable;         /* the same command with the same id may be sent again */
+    bool replayed;          /* was answered before */
+    bool dead_letter;       /* goes to the dead letters too */
+    int64_t version;        /* of the stream after the command; 0: unknown */
+    int64_t position;       /* of its last event; 0: it has none */
+    int64_t retry_after_ms; /* when the same id may be sent again; 0: nothing is said about that */
 };
 
 enum item_state {
@@ -77,6 +81,10 @@ struct item {
      * the command, because whoever was answered before gets that answer again. */
     bool is_refused;
     enum rejection_code refusal;
+    const char *refused_field; /* static; NULL: none in particular */
+    bool is_mute;              /* nobody knows who sent it: no reply, to wherever it asks for one */
+    const struct tenant *tenant; /* whom it is for; NULL: not known, it was answered on the spot */
+    struct slice actor;          /* name of the producer; empty: not known */
     struct stream_id stream;
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum item_state state;

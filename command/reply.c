@@ -18,7 +18,7 @@ enum {
 
 bool reply_is_wanted(const struct item *item)
 {
-    return item->envelope.has_id && item->envelope.reply_topic.size != 0;
+    return !item->is_mute && item->envelope.has_id && item->envelope.reply_topic.size != 0;
 }
 
 bool reply_topic_is_allowed(const char *allowed, struct slice topic)
@@ -85,7 +85,9 @@ static void fill_body(const struct item *item, struct reply *out)
         .retryable = answer->retryable,
         .version = answer->version,
         .position = answer->position,
-        .replayed = answer->replayed};
+        .replayed = answer->replayed,
+        .has_retry_after_ms = answer->retry_after_ms > 0,
+        .retry_after_ms = answer->retry_after_ms};
     out->code = optional_text(answer->code, &out->has_code);
     out->field = optional_text(answer->field, &out->has_field);
     out->detail = optional_text(answer->detail, &out->has_detail);

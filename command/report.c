@@ -45,6 +45,8 @@ void report_flush(struct report *report, int64_t undeliverable)
             LOG_NUMBER("invalid", report->outcomes[ANSWER_INVALID]),
             LOG_NUMBER("unavailable", report->outcomes[ANSWER_UNAVAILABLE]),
             LOG_NUMBER("internal", report->outcomes[ANSWER_INTERNAL]),
+            LOG_NUMBER("denied", report->outcomes[ANSWER_DENIED]),
+            LOG_NUMBER("expired", report->outcomes[ANSWER_EXPIRED]),
             LOG_NUMBER("replayed", report->replayed),
             LOG_NUMBER("dead_letters", report->dead_letters),
             LOG_NUMBER("refused_replies", report->refused_replies),

@@ -260,8 +260,8 @@ static void faulty_bodies_are_kept_only_if_nothing_personal_can_be_in_them(void 
 {
     struct desk *desk = *state;
     /* A type without personal fields. */
-    give_json(desk, "order.command.cancel-order.v1", "{\"reason\":\"boredom\"}");
-    assert_refused(desk, "bad_field", "reason");
+    give_json(desk, "order.command.expire-order.v1", "{\"deadline\":\"boredom\"}");
+    assert_refused(desk, "bad_field", "deadline");
     assert_false(desk->item.is_withheld);
     /* A type that has some, in plain. */
     register_with(desk, "{\"region\":\"x\",\"contact\":" CONTACT "}");

@@ -147,6 +147,55 @@ static void a_key_that_is_no_id_is_not_called_a_stream(void **state)
     arena_release(&arena);
 }
 
+static void assert_refusal(
+    enum rejection_code code, enum answer_outcome outcome, const char *name, bool dead_letter)
+{
+    struct answer answer = answer_refusal(code, "ce_time");
+    assert_int_equal(answer.outcome, outcome);
+    assert_string_equal(answer_outcome_name(answer.outcome), name);
+    assert_string_equal(answer.code, rejections[code].code);
+    assert_string_equal(answer.field, "ce_time");
+    assert_int_equal(answer.dead_letter, dead_letter);
+    assert_false(answer.retryable);
+}
+
+static void refusals_are_denied_expired_or_invalid_by_their_code(void **state)
+{
+    (void)state;
+    assert_refusal(REJECTION_not_permitted, ANSWER_DENIED, "denied", true);
+    assert_refusal(REJECTION_wrong_region, ANSWER_DENIED, "denied", true);
+    assert_refusal(REJECTION_tenant_mismatch, ANSWER_DENIED, "denied", true);
+    assert_refusal(REJECTION_timed_out, ANSWER_EXPIRED, "expired", false);
+    assert_refusal(REJECTION_bad_field, ANSWER_INVALID, "invalid", true);
+    assert_refusal(REJECTION_plain_personal_data, ANSWER_INVALID, "invalid", true);
+}
+
+static void a_limit_says_when_to_come_again(void **state)
+{
+    struct post *post = *state;
+    struct arena arena;
+    struct reply body;
+    struct wire_fault fault;
+    post->item.answer = answer_limited(250);
+    reply_record(&post->item, &post->room, &post->record);
+    arena_init(&arena, 65536);
+    assert_true(
+        wire_decode(&reply_message, WIRE_CONTRACT, post->record.value, &arena, &body, &fault));
+    assert_int_equal(body.outcome, ANSWER_UNAVAILABLE);
+    assert_true(body.retryable && body.has_retry_after_ms);
+    assert_int_equal(body.retry_after_ms, 250);
+    assert_true(slice_is(body.code, "tenant_limit"));
+    arena_release(&arena);
+}
+
+static void who_is_not_known_is_not_answered(void **state)
+{
+    struct post *post = *state;
+    assert_true(reply_is_wanted(&post->item));
+    post->item.is_mute = true;
+    assert_false(reply_is_wanted(&post->item));
+}
+
 static void a_reply_needs_an_id_and_an_address(void **state)
 {
     struct post *post = *state;
@@ -238,6 +287,9 @@ int main(void)
         CASE(the_envelope_points_back_to_the_command),
         CASE(the_reply_id_depends_on_the_command_only),
         CASE(a_key_that_is_no_id_is_not_called_a_stream),
+        CASE(refusals_are_denied_expired_or_invalid_by_their_code),
+        CASE(a_limit_says_when_to_come_again),
+        CASE(who_is_not_known_is_not_answered),
         CASE(a_reply_needs_an_id_and_an_address),
         CASE(only_listed_topics_and_those_below_get_replies),
         CASE(a_dead_letter_says_where_from_and_why),
