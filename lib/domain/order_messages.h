@@ -355,7 +355,8 @@ DECLARE_MESSAGE(order_cancelled, ORDER_CANCELLED_FIELDS)
     F(T, RECORD, address, REQUIRED, DELIVERY, postal_address, 0)
 DECLARE_MESSAGE(shipping_address_changed, SHIPPING_ADDRESS_CHANGED_FIELDS)
 
-/* qty: all units of the SKU at the location that are open; the lines say where. */
+/* qty: all units of the SKU at the location that are open; the lines say where. Without lines nothing
+ * was open any more: qty units are to be released. */
 #define LINE_RESERVED_FIELDS(F, T) \
     F(T, TEXT, sku,        REQUIRED, NONE, 1, 64) \
     F(T, TEXT, location,   REQUIRED, NONE, 1, 64) \
@@ -474,9 +475,12 @@ DECLARE_MESSAGE(shipment_delivered, SHIPMENT_DELIVERED_FIELDS)
     F(T, RECORD, note,      OPTIONAL, CONTACT, order_note, 0)
 DECLARE_MESSAGE(return_requested, RETURN_REQUESTED_FIELDS)
 
+/* A return comes once. missing: units that were announced and did not come with it: they are not
+ * expected any more. */
 #define RETURN_RECEIVED_FIELDS(F, T) \
     F(T, UUID, return_id, REQUIRED, NONE, 0, 0) \
-    F(T, LIST, lines,     REQUIRED, NONE, received_line, ORDER_MAX_LINES)
+    F(T, LIST, lines,     REQUIRED, NONE, received_line, ORDER_MAX_LINES) \
+    F(T, INT,  missing,   REQUIRED, NONE, 0, ORDER_MAX_UNITS)
 DECLARE_MESSAGE(return_received, RETURN_RECEIVED_FIELDS)
 
 /* amount = the lines' amounts + shipping + goodwill. */
