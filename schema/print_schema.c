@@ -58,7 +58,9 @@ static const struct kind {
          .word = "base64",
          .pattern =
              "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$",
-         .description = "x-minBytes and x-maxBytes: of what it encodes"},
+         .description =
+             "x-minBytes and x-maxBytes: of what it encodes; in JSON at most 4096 letters, "
+             "more as MessagePack only"},
     [KIND_LIST] = {.name = NULL},
 };
 

@@ -31,7 +31,7 @@ test|--name|REGEX|only tests whose name matches
 test|--preset|PRESET|build to test (default asan)
 up,down,status,env|--instance|NAME|the instance (default main; status: all)
 down|--all||stop every instance of this folder
-clean|--keep-downloads||keep the downloaded Kafka under .local/kafka and .local/maven
+clean|--keep-downloads||keep what was downloaded: .local/{kafka,maven,node,npm}
 instance|--kafka|VERSION|up: 4.2.0 (default), 3.9.2, or none
 instance|--preset|PRESET|up: the build that ORDER_BIN names (default release)
 instance|--preload|FILE|up, postgres-start: shared library to load into PostgreSQL

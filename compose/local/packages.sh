@@ -3,7 +3,10 @@
 # Debian packages: which, why, what is missing, and installing it. Nothing is called but
 # dpkg-query when everything is there.
 
-# package | why
+# The verb that packages are for; some are for one verb only.
+PACKAGES_FOR=
+
+# package | why | verb that needs it, none: all
 package_table() {
     cat <<'TABLE'
 gcc|compiles the programs
@@ -36,6 +39,11 @@ python3-kafka|the sample sender talks to Kafka
 python3-msgpack|the sample sender writes messages
 xz-utils|unpacks the recorded orders by hand
 util-linux|locks, and running PostgreSQL for root
+python3-confluent-kafka|the sample in Python talks to Kafka|test
+python3-jsonschema|checks the JSON Schemas|test
+python3-yaml|reads the AsyncAPI document|test
+nodejs|runs the sample in Node|test
+npm|fetches the Kafka client of the sample in Node|test
 TABLE
 }
 
@@ -58,17 +66,26 @@ find_java() {
     return 1
 }
 
+# Java and Node may come from elsewhere than Debian.
+is_there_otherwise() {
+    case $1 in
+        openjdk-*) find_java ;;
+        nodejs) find_node ;;
+        npm) command -v npm >/dev/null ;;
+        *) return 1 ;;
+    esac
+}
+
 # missing_packages: names, one per line.
 missing_packages() {
     local installed package wanted
-    mapfile -t wanted < <(package_table | cut -d'|' -f1)
+    mapfile -t wanted < <(package_table |
+        awk -F'|' -v verb="$PACKAGES_FOR" '$3 == "" || $3 == verb { print $1 }')
     installed=$(dpkg-query -W -f='${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" \
         2>/dev/null | sed -n 's/^\([^: ]*\)\(:[^ ]*\)\{0,1\} installed$/\1/p' || true)
     for package in "${wanted[@]}"; do
         [[ $'\n'$installed$'\n' == *$'\n'"$package"$'\n'* ]] && continue
-        if [[ $package == openjdk-* ]] && find_java; then
-            continue
-        fi
+        ! is_there_otherwise "$package" || continue
         printf '%s\n' "$package"
     done
 }

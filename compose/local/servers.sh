@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # The verbs around servers: up, down, status, env, clean, and `instance` for tests.
 
-# setup: packages, disk and Kafka.
+# setup [VERB]: packages, disk and Kafka, and what only the verb needs.
 setup() {
+    PACKAGES_FOR=${1:-}
     [[ ! -e $LOCAL || -w $LOCAL ]] || die "$EXIT_FAILED" "$LOCAL belongs to another user" \
         "run as that user, or remove the folder with: sudo rm -r .local"
     packages_ensure
@@ -126,7 +127,7 @@ verb_clean() {
     step_begin "remove .local"
     for entry in "$LOCAL"/* "$LOCAL"/.[!.]*; do
         case ${entry##*/} in
-            kafka | maven) option_given --keep-downloads || rm -rf -- "$entry" ;;
+            kafka | maven | node | npm) option_given --keep-downloads || rm -rf -- "$entry" ;;
             *) rm -rf -- "$entry" ;;
         esac
     done

@@ -9,7 +9,8 @@ verb_test() {
     local name=test preset status=0
     preset=$(option --preset asan)
     session_lock test
-    setup
+    setup test
+    node_ensure
     test_prepare_compat
     build_preset "$preset"
     [[ $preset == release ]] || build_preset release "${PROGRAMS[@]}"
