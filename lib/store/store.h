@@ -216,7 +216,7 @@ MUST_USE bool store_fence(struct db *db, struct error *err);
 /* ---- identity, tenants, compatibility ---- */
 
 /* Highest number in schema/migrations: what this program works with. */
-enum { STORE_SCHEMA_VERSION = 7 };
+enum { STORE_SCHEMA_VERSION = 8 };
 
 struct store_identity {
     struct uuid incarnation; /* made at init; another one is another history */

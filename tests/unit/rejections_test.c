@@ -8,7 +8,7 @@
 static void every_code_is_found_by_name(void **state)
 {
     (void)state;
-    assert_int_equal(REJECTION_COUNT, 54);
+    assert_int_equal(REJECTION_COUNT, 55);
     for (size_t i = 0; i < REJECTION_COUNT; i++)
         assert_ptr_equal(rejection_find(slice_of_text(rejections[i].code)), &rejections[i]);
     assert_string_equal(rejections[REJECTION_total_mismatch].code, "total_mismatch");
@@ -32,7 +32,7 @@ static void only_conflicts_are_retryable(void **state)
         assert_int_equal(rejections[i].retryable, conflict);
         conflicts += conflict;
     }
-    assert_int_equal(conflicts, 5);
+    assert_int_equal(conflicts, 6);
     assert_true(rejections[REJECTION_version_conflict].retryable);
     assert_false(rejections[REJECTION_insufficient_stock].retryable);
 }
