@@ -62,14 +62,18 @@ static void clear(struct service *service)
     service->item_count = 0;
 }
 
-static void take_in(struct service *service)
+static void take_in(struct service *service, int64_t now_us)
 {
     int64_t at_us = clock_monotonic_us();
     size_t most = (size_t)service->options->batch;
     size_t boxes = 0;
     const struct intake desk = {
         .fingerprinter = &service->fingerprinter,
-        .tenant_id = service->tenant_id,
+        .admission =
+            {.tenants = service->tenants,
+             .topic = slice_of_text(service->options->topic),
+             .now_us = now_us,
+             .monotonic_us = at_us},
         .has_keys = service->keys.vault != NULL,
         .accepts_plain = service->accepts_plain,
         .arena = &service->batch_arena};
@@ -131,12 +135,14 @@ bool service_run_batch(struct service *service, struct error *err)
 {
     struct retry retry = RETRY(10, 200);
     int64_t now_us = clock_now_us();
-    take_in(service);
+    take_in(service, now_us);
     service->report.batches++;
     service->limit = (size_t)service->options->batch;
     bool ok = true;
     while (ok && !service->stale && has_open(service)) {
         struct round round;
+        now_us = clock_now_us(); /* a round may come long after the first */
+        admission_expire(service->items, service->item_count, now_us);
         service->report.rounds++;
         enum failure failure = service_run_round(service, &round, now_us, err);
         if (failure == FAILURE_NONE)

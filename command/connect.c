@@ -34,6 +34,18 @@ static bool check_identity(struct service *service, struct error *err)
     return true;
 }
 
+static bool find_tenants(struct service *service, struct error *err)
+{
+    struct tenants *tenants = service->tenants;
+    for (size_t i = 0; i < tenants->count; i++) {
+        struct tenant *tenant = &tenants->rows[i];
+        if (!store_find_tenant(
+                &service->db, tenant->name, &tenant->number, &tenant->settings.tenant, err))
+            return false;
+    }
+    return true;
+}
+
 static bool try_open(struct service *service, struct error *err)
 {
     int64_t partitions_left;
@@ -42,13 +54,7 @@ static bool try_open(struct service *service, struct error *err)
     service->db.deadline_us = service->deadline_us;
     hot_clear(&service->hot); /* what was seen and not durable may be gone */
     if (store_check(&service->db, err) && check_identity(service, err) &&
-        store_find_tenant(
-            &service->db,
-            service->options->tenant,
-            &service->tenant_id,
-            &service->tenant.tenant,
-            err) &&
-        store_ensure_partitions(&service->db, &partitions_left, err))
+        find_tenants(service, err) && store_ensure_partitions(&service->db, &partitions_left, err))
         return true;
     db_close(&service->db);
     return false;

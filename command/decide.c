@@ -96,10 +96,10 @@ static enum decide_result find_answer(
                                                                         : exhausted(err);
 }
 
-/* A command that depends on our settings and that the store does not know: refused, not stored. */
+/* A command that depends on our settings, its sender or its age and that the store does not know: refused, not stored. */
 static enum decide_result refuse(const struct turn *turn, struct item *item)
 {
-    item->answer = answer_malformed(item->refusal, NULL, NULL);
+    item->answer = answer_refusal(item->refusal, item->refused_field);
     item->fate = FATE_FOUND;
     turn->round->found_count++;
     return DECIDE_OK;
@@ -126,7 +126,7 @@ static enum decide_result accept(
     for (size_t i = 0; i < decision->event_count; i++) {
         const struct event *event = &decision->events[i];
         const struct event_place place = {
-            .tenant = turn->deciding->tenant->tenant,
+            .tenant = turn->group->first->settings->tenant,
             .stream = turn->group->stream,
             .version = aggregate->version + 1,
             .command_id = command->id,
@@ -156,7 +156,8 @@ static bool look_up_keys(
     if (out->classes == 0 || turn->round->keys == NULL ||
         !aggregate_subject(&group->aggregate, &group->stream, &item->command, &subject))
         return true;
-    const struct subject_keys *keys = round_keys_find(turn->round->keys, &subject);
+    const struct subject_keys *keys =
+        round_keys_find(turn->round->keys, &item->settings->tenant, &subject);
     if (keys == NULL)
         return true;
     out->sealer = (struct sealer){.leases = keys->leases, .nonces = turn->deciding->nonces};
@@ -169,7 +170,7 @@ static enum decide_result decide_on_state(
     struct decide_context context = {
         .arena = turn->round->arena,
         .now_us = turn->deciding->now_us,
-        .tenant = turn->deciding->tenant,
+        .tenant = item->settings,
         .stream_id = item->stream.id};
     struct decision decision = {0};
     struct privacy privacy;
@@ -190,6 +191,14 @@ static enum decide_result decide_on_state(
     return DECIDE_OK;
 }
 
+static bool keep_trace(const struct envelope *envelope, struct arena *arena, struct slice *out)
+{
+    uint8_t trace[ENVELOPE_TRACE_SIZE];
+    static_assert(sizeof(trace) == STORE_TRACE_SIZE, "the store takes it as it is");
+    return !envelope_trace(envelope, trace) ||
+           arena_copy(arena, slice_of(trace, sizeof(trace)), out);
+}
+
 static enum decide_result decide_item(struct turn *turn, struct item *item, struct error *err)
 {
     if (item->is_refused)
@@ -201,11 +210,14 @@ static enum decide_result decide_item(struct turn *turn, struct item *item, stru
     struct new_command *command = &turn->commands[turn->count++];
     *command = (struct new_command){
         .id = envelope->id,
+        .actor = item->actor,
         .correlation_id = envelope->has_correlation ? &envelope->correlation_id : NULL,
         .causation_id = envelope->has_causation ? &envelope->causation_id : NULL};
     memcpy(command->fingerprint, item->fingerprint, sizeof(command->fingerprint));
+    if (!keep_trace(envelope, turn->round->arena, &command->trace))
+        return exhausted(err);
     int64_t version = turn->group->aggregate.version;
-    if (envelope->has_expected_version && envelope->expected_version != version) {
+    if (!expected_version_holds(&envelope->expected, version)) {
         command->outcome = OUTCOME_CONFLICT;
         item->answer = answer_version_conflict(version);
     } else {

@@ -11,7 +11,6 @@
 
 /* The same for all commands of a batch. */
 struct deciding {
-    const struct tenant_settings *tenant;
     int64_t now_us;
     struct arena *answers; /* texts of answers: outlives the round */
     struct nonces *nonces; /* NULL: there are no keys either */

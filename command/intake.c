@@ -57,13 +57,6 @@ static bool decode(struct item *item, struct arena *arena, struct wire_fault *fa
     return true;
 }
 
-static void put_off_refusal(struct item *item, enum rejection_code code)
-{
-    item->is_refused = true;
-    item->refusal = code;
-    item->look_up = true;
-}
-
 /* What becomes of the personal data of a command that was decoded. */
 static void look_for_personal(const struct intake *intake, struct item *item)
 {
@@ -76,22 +69,44 @@ static void look_for_personal(const struct intake *intake, struct item *item)
     if (item->box == ITEM_BOX_NONE && !item->is_plain)
         return;
     if (!intake->has_keys)
-        put_off_refusal(item, REJECTION_not_permitted);
+        admission_put_off(item, REJECTION_not_permitted, NULL);
     else if (item->is_plain && !intake->accepts_plain)
-        put_off_refusal(item, REJECTION_plain_personal_data);
+        admission_put_off(item, REJECTION_plain_personal_data, NULL);
+}
+
+/* Envelope and sender: who may not send is told so before what is wrong with its record. */
+static bool receive(const struct intake *intake, struct item *item, struct sender *sender)
+{
+    const struct arrival *arrival = &item->arrival;
+    struct wire_fault fault;
+    struct answer why;
+    bool readable = envelope_read(
+        arrival->key, arrival->headers, arrival->header_count, &item->envelope, &fault);
+    if (!admission_identify(&intake->admission, item, sender, &why)) {
+        refuse(intake, item, why);
+        return false;
+    }
+    if (!readable)
+        refuse(intake, item, answer_fault(&fault));
+    return readable;
+}
+
+static bool
+is_within_limit(const struct intake *intake, const struct sender *sender, struct item *item)
+{
+    if (admission_count(&intake->admission, sender, &item->answer))
+        return true;
+    item->state = ITEM_ANSWERED;
+    return false;
 }
 
 void intake(const struct intake *intake, struct item *item)
 {
-    const struct arrival *arrival = &item->arrival;
     struct wire_fault fault;
+    struct sender sender;
     item->state = ITEM_OPEN;
-    if (!envelope_read(
-            arrival->key, arrival->headers, arrival->header_count, &item->envelope, &fault)) {
-        refuse(intake, item, answer_fault(&fault));
-        return;
-    }
-    if (!find_type(intake, item))
+    if (!receive(intake, item, &sender) || !find_type(intake, item) ||
+        !is_within_limit(intake, &sender, item))
         return;
     if (!decode(item, intake->arena, &fault)) {
         refuse(intake, item, answer_fault(&fault));
@@ -101,8 +116,8 @@ void intake(const struct intake *intake, struct item *item)
         refuse(intake, item, answer_malformed(REJECTION_too_large, NULL, NULL));
         return;
     }
-    item->stream.tenant_id = intake->tenant_id;
     item->stream.category = (int16_t)command_descriptions[item->command.type].category;
     item->stream.id = item->envelope.stream_id;
+    admission_check(&intake->admission, &sender, item);
     look_for_personal(intake, item);
 }

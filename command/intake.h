@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// From bytes to a command: envelope, scan, decode, fingerprint. No state is looked at here, and boxes
+// From bytes to a command: envelope, sender, scan, decode, fingerprint. No state is looked at here, and boxes
 // stay closed: everything but what is in them is known afterwards.
 #ifndef COMMAND_INTAKE_H
 #define COMMAND_INTAKE_H
 
+#include "command/admission.h"
 #include "command/fingerprint.h"
-#include "command/item.h"
 
 /* The same for all messages. */
 struct intake {
     struct fingerprinter *fingerprinter;
-    int32_t tenant_id;   /* whose commands they are */
+    struct admission admission;
     bool has_keys;       /* a key broker is configured: personal data can be sealed */
     bool accepts_plain;  /* personal data in plain is taken */
     struct arena *arena; /* of the batch */

@@ -3,7 +3,7 @@
 #ifndef COMMAND_ITEM_H
 #define COMMAND_ITEM_H
 
-#include "command/tenants.h"
+#include "domain/aggregates.h"
 #include "domain/catalog.h"
 #include "domain/rejections.h"
 #include "message/sealed.h"
@@ -83,8 +83,9 @@ struct item {
     enum rejection_code refusal;
     const char *refused_field; /* static; NULL: none in particular */
     bool is_mute;              /* nobody knows who sent it: no reply, to wherever it asks for one */
-    const struct tenant *tenant; /* whom it is for; NULL: not known, it was answered on the spot */
-    struct slice actor;          /* name of the producer; empty: not known */
+    const struct tenant_settings
+        *settings;      /* of its tenant; NULL: answered before that was known */
+    struct slice actor; /* name of the producer; empty: not known */
     struct stream_id stream;
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum item_state state;

@@ -22,11 +22,21 @@ static struct group_wish look_at(const struct group *group)
     return wish;
 }
 
-static void add_subject(struct round_keys *keys, const struct uuid *subject, uint8_t classes)
+/* Where tenant and subject lie side by side in subject_keys. */
+enum { SUBJECT_KEY_SIZE = 2 * sizeof(struct uuid) };
+
+static_assert(
+    offsetof(struct subject_keys, subject) ==
+        offsetof(struct subject_keys, tenant) + sizeof(struct uuid),
+    "they are one key");
+
+static void add_subject(
+    struct round_keys *keys, const struct uuid *tenant, const struct uuid *subject, uint8_t classes)
 {
     struct subject_keys *room = &keys->subjects[keys->count];
+    room->tenant = *tenant;
     room->subject = *subject;
-    void **at = index_at(&keys->by_subject, &room->subject);
+    void **at = index_at(&keys->by_subject, &room->tenant);
     if (*at == NULL) {
         *at = room;
         keys->count++;
@@ -43,7 +53,7 @@ static void add_group(struct round_keys *keys, const struct group *group)
         bool names = wish.exists || command_descriptions[item->command.type].creates;
         if (round_decides(group, item, number++) && wish.classes != 0 && names &&
             aggregate_subject(&group->aggregate, &group->stream, &item->command, &subject))
-            add_subject(keys, &subject, wish.classes);
+            add_subject(keys, &item->settings->tenant, &subject, wish.classes);
     }
 }
 
@@ -77,21 +87,19 @@ static void each_leaf(
 }
 
 static void
-add_wish(struct round_keys *keys, struct subject_keys *subject, uint8_t leaf, void *tenant)
+add_wish(struct round_keys *keys, struct subject_keys *subject, uint8_t leaf, void *context)
 {
+    (void)context;
     keys->wishes[keys->wish_count++] = (struct lease_wish){
-        .allocate = true,
-        .class = leaf,
-        .tenant = *(const struct uuid *)tenant,
-        .subject = subject->subject};
+        .allocate = true, .class = leaf, .tenant = subject->tenant, .subject = subject->subject};
 }
 
-static bool list_wishes(struct round_keys *keys, struct uuid tenant, struct arena *arena)
+static bool list_wishes(struct round_keys *keys, struct arena *arena)
 {
     keys->wishes = arena_array(arena, count_leaves(keys), struct lease_wish);
     if (keys->wishes == NULL)
         return false;
-    each_leaf(keys, add_wish, &tenant);
+    each_leaf(keys, add_wish, NULL);
     return true;
 }
 
@@ -104,7 +112,7 @@ static size_t most_subjects(const struct round *round)
     return most;
 }
 
-bool round_keys_wish(const struct round *round, const struct uuid *tenant, struct round_keys *out)
+bool round_keys_wish(const struct round *round, struct round_keys *out)
 {
     struct arena *arena = round->arena;
     size_t most = most_subjects(round);
@@ -113,12 +121,12 @@ bool round_keys_wish(const struct round *round, const struct uuid *tenant, struc
         /* One more than there can be: the room a subject is looked up from. */
         keys.subjects = arena_array(arena, most + 1, struct subject_keys);
         if (keys.subjects == NULL ||
-            !index_init(&keys.by_subject, sizeof(struct uuid), most + 1, arena))
+            !index_init(&keys.by_subject, SUBJECT_KEY_SIZE, most + 1, arena))
             return false;
     }
     for (size_t i = 0; i < round->group_count && most != 0; i++)
         add_group(&keys, &round->groups[i]);
-    if (!list_wishes(&keys, *tenant, arena))
+    if (!list_wishes(&keys, arena))
         return false;
     *out = keys;
     return true;
@@ -140,10 +148,11 @@ void round_keys_grant(struct round_keys *keys, const struct lease *answers, int6
     keys->fence = fence;
 }
 
-const struct subject_keys *
-round_keys_find(const struct round_keys *keys, const struct uuid *subject)
+const struct subject_keys *round_keys_find(
+    const struct round_keys *keys, const struct uuid *tenant, const struct uuid *subject)
 {
-    return keys->count == 0 ? NULL : index_find(&keys->by_subject, subject);
+    struct uuid key[2] = {*tenant, *subject};
+    return keys->count == 0 ? NULL : index_find(&keys->by_subject, key);
 }
 
 bool round_keys_state(

@@ -11,6 +11,7 @@
 
 /* A person some commands of the round are about. */
 struct subject_keys {
+    struct uuid tenant; /* with the subject behind it, without a gap: what it is found by */
     struct uuid subject;
     uint8_t classes;                         /* bit per leaf that is wanted */
     struct lease leases[LEAVES_PER_SUBJECT]; /* by leaf; those not wanted are all zero */
@@ -29,15 +30,14 @@ struct round_keys {
  * exists asks for the person the stream is about; one whose stream is yet to be made for every person
  * that its commands name, because which of them is accepted is not known yet. Leaves are allocated
  * for those people and for nobody else. False: arena exhausted. */
-MUST_USE bool
-round_keys_wish(const struct round *round, const struct uuid *tenant, struct round_keys *out);
+MUST_USE bool round_keys_wish(const struct round *round, struct round_keys *out);
 
 /* Deals the answers out, one per wish. Keys stay where they are: in the cache of leases. */
 void round_keys_grant(struct round_keys *keys, const struct lease *answers, int64_t fence);
 
 /* The keys of a person, NULL: the round did not ask for them. */
-const struct subject_keys *
-round_keys_find(const struct round_keys *keys, const struct uuid *subject);
+const struct subject_keys *round_keys_find(
+    const struct round_keys *keys, const struct uuid *tenant, const struct uuid *subject);
 
 /* Whether these leaves of the person can be used. An erased one outweighs one being erased. False:
  * the broker neither gives a key nor says that it is erased (err). */

@@ -123,7 +123,7 @@ static enum failure lease_keys(struct service *service, struct round *round, str
     enum failure failure = failure_of_decision(round_fold(round, err));
     if (failure != FAILURE_NONE)
         return failure;
-    if (keys == NULL || !round_keys_wish(round, &service->tenant.tenant, keys))
+    if (keys == NULL || !round_keys_wish(round, keys))
         return exhausted(err);
     if (keys->wish_count == 0)
         return FAILURE_NONE;
@@ -142,10 +142,7 @@ static enum failure
 decide(struct service *service, struct round *round, int64_t now_us, struct error *err)
 {
     const struct deciding deciding = {
-        .tenant = &service->tenant,
-        .now_us = now_us,
-        .answers = &service->batch_arena,
-        .nonces = &service->keys.nonces};
+        .now_us = now_us, .answers = &service->batch_arena, .nonces = &service->keys.nonces};
     return failure_of_decision(round_decide(round, &deciding, err));
 }
 

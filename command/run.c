@@ -35,17 +35,6 @@ struct upkeep {
 
 /* ---- settings ---- */
 
-static bool read_rounding(const char *text, enum rounding *out, struct error *err)
-{
-    if (strcmp(text, "half-even") == 0)
-        *out = ROUNDING_HALF_EVEN;
-    else if (strcmp(text, "half-up") == 0)
-        *out = ROUNDING_HALF_UP;
-    else
-        return error_set(err, ERROR_invalid, "--rounding: half-even or half-up");
-    return true;
-}
-
 static bool read_accept_plain(const char *text, bool *out, struct error *err)
 {
     if (strcmp(text, "never") != 0 && strcmp(text, "count") != 0)
@@ -54,30 +43,27 @@ static bool read_accept_plain(const char *text, bool *out, struct error *err)
     return true;
 }
 
-/* "*" or known codes with commas between. */
-static bool check_currencies(const char *text, struct error *err)
+/* One tenant by the options, or those of the file. */
+static bool configure_tenants(struct service *service, struct error *err)
 {
-    const char *at = text;
-    if (strcmp(text, "*") == 0)
-        return true;
-    do {
-        size_t length = strcspn(at, ",");
-        if (money_find_currency(slice_of(at, length)) == NULL)
-            return error_set(
-                err, ERROR_invalid, "--currencies: %.*s is no currency", (int)length, at);
-        at += length + (at[length] == ',');
-    } while (*at != '\0');
-    return true;
+    const struct run_options *options = service->options;
+    if (options->tenants != NULL)
+        return tenants_read(options->tenants, &service->tenants, err);
+    if (!tenants_alone(options->tenant, &service->tenants, err))
+        return false;
+    struct tenant_settings *settings = &service->tenants->rows[0].settings;
+    settings->gifts_allowed = options->gifts;
+    settings->currencies = options->currencies;
+    if (!tenants_read_rounding(slice_of_text(options->rounding), &settings->rounding))
+        return error_set(err, ERROR_invalid, "--rounding: half-even or half-up");
+    return tenants_check_currencies(options->currencies, err) || error_prefix(err, "--currencies");
 }
 
 static bool configure(struct service *service, struct error *err)
 {
     const struct run_options *options = service->options;
-    service->tenant.gifts_allowed = options->gifts;
-    service->tenant.currencies = options->currencies;
-    return read_rounding(options->rounding, &service->tenant.rounding, err) &&
+    return configure_tenants(service, err) &&
            read_accept_plain(options->accept_plain, &service->accepts_plain, err) &&
-           check_currencies(options->currencies, err) &&
            fingerprinter_open(&service->fingerprinter, options->fingerprint_key_file, err);
 }
 
@@ -109,6 +95,7 @@ static void release(struct service *service)
     arena_release(&service->round_arena);
     arena_release(&service->batch_arena);
     fingerprinter_close(&service->fingerprinter);
+    tenants_close(service->tenants);
     free(service->items);
     free(service->inbox);
     db_close(&service->db);
@@ -167,7 +154,9 @@ static bool start(struct service *service, struct error *err)
         "order-command is running",
         LOG_TEXT("topic", service->options->topic),
         LOG_TEXT("group", service->options->group),
-        LOG_TEXT("tenant", service->options->tenant),
+        LOG_TEXT("tenant", service->tenants->rows[0].name),
+        LOG_NUMBER("tenants", (int64_t)service->tenants->count),
+        LOG_NUMBER("producers", (int64_t)service->tenants->producer_count),
         LOG_TEXT("keys", socket != NULL ? socket : "none: personal data is refused"),
         LOG_NUMBER("batch", service->options->batch));
     return true;

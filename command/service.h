@@ -15,11 +15,13 @@
 #include "command/report.h"
 #include "command/reply.h"
 #include "command/round.h"
+#include "command/tenants.h"
 #include "runtime/retry.h"
 
 struct run_options {
     const char *database;
     const char *brokers;
+    const char *tenants;
     const char *tenant;
     const char *currencies;
     bool gifts;
@@ -47,8 +49,7 @@ struct key_wait {
 
 struct service {
     const struct run_options *options;
-    struct tenant_settings tenant;
-    int32_t tenant_id;
+    struct tenants *tenants;
     struct uuid incarnation;
     bool has_incarnation;
     struct fingerprinter fingerprinter;

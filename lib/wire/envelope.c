@@ -75,12 +75,7 @@ static const char *read_expiry_time(struct reading *reading, struct slice value)
 
 static const char *read_expected_version(struct reading *reading, struct slice value)
 {
-    struct expected_version *expected = &reading->out->expected;
-    if (!expected_version_read(value, expected))
-        return "not a version";
-    reading->out->has_expected_version = expected->mode != EXPECTED_ANY;
-    reading->out->expected_version = expected->version;
-    return NULL;
+    return expected_version_read(value, &reading->out->expected) ? NULL : "not a version";
 }
 
 static const char *read_correlation_id(struct reading *reading, struct slice value)
@@ -277,6 +272,24 @@ bool envelope_read(
     if (found.reason != NULL)
         *fault = found;
     return found.reason == NULL;
+}
+
+static uint8_t hex_value(uint8_t digit)
+{
+    return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+bool envelope_trace(const struct envelope *envelope, uint8_t out[static ENVELOPE_TRACE_SIZE])
+{
+    const uint8_t *at = envelope->traceparent.data;
+    if (envelope->traceparent.size == 0)
+        return false;
+    for (size_t i = 0; i < ENVELOPE_TRACE_SIZE; i++) {
+        at += *at == '-'; /* its shape was checked when it was read */
+        out[i] = (uint8_t)(hex_value(at[0]) << 4 | hex_value(at[1]));
+        at += 2;
+    }
+    return true;
 }
 
 bool envelope_is_signed(struct slice name)

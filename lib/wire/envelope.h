@@ -34,8 +34,6 @@ struct envelope {
     int32_t reply_partition;          /* -1: any */
     bool has_id;                      /* false only after a fault */
     struct expected_version expected; /* ce_expectedversion */
-    bool has_expected_version;
-    int64_t expected_version;
     bool has_time;
     int64_t time_us; /* ce_time */
     bool has_expiry;
@@ -58,6 +56,12 @@ MUST_USE bool envelope_read(
     size_t header_count,
     struct envelope *out,
     struct wire_fault *fault);
+
+enum { ENVELOPE_TRACE_SIZE = 26 };
+
+/* The traceparent as bytes: version 1, trace id 16, parent id 8, flags 1. False: there is none. */
+MUST_USE bool
+envelope_trace(const struct envelope *envelope, uint8_t out[static ENVELOPE_TRACE_SIZE]);
 
 /* Whether a header of this name is under the MAC of the record: all that begin with ce_, order_ or
  * reply_, content-type and traceparent, but not order_mac itself. All headers read above are. */

@@ -164,8 +164,8 @@ def without_a_broker_nothing_personal_is_taken(setting):
         variables=shop.environment.changed(ORDER_SHREDDER_SOCKET=None))
     ada = Person()
     sender = Sender((1, b"\x09" + bytes(31)))
-    equal(shop.ask(people.register(ada, sender)), ("invalid", "not_permitted"), "sealed")
-    equal(shop.ask(people.register(ada)), ("invalid", "not_permitted"), "plain")
+    equal(shop.ask(people.register(ada, sender)), ("denied", "not_permitted"), "sealed")
+    equal(shop.ask(people.register(ada)), ("denied", "not_permitted"), "plain")
     shop.accepted(people.place(ada, personal=False))
     bodies = [bool(record.value) for record in shop.dead(2)]
     equal(bodies, [True, False], "bodies in the dead letters")

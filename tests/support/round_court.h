@@ -78,6 +78,7 @@ court_add(struct court *court, enum command_type type, const void *body, uint8_t
 {
     assert_true(court->count < COURT_ITEMS);
     court->items[court->count] = test_item(type, body, stream, id);
+    court->items[court->count].settings = &court->stage.tenant;
     court->items[court->count].classes = aggregate_classes(&court->items[court->count].command);
     return &court->items[court->count++];
 }
@@ -104,7 +105,7 @@ static inline void court_wish(struct court *court)
     assert_true(round_build(&court->round, court->items, court->count, COURT_ITEMS, &court->arena));
     round_loaded(&court->round, court->loaded, court->known);
     assert_int_equal(round_fold(&court->round, &court->err), DECIDE_OK);
-    assert_true(round_keys_wish(&court->round, &court->stage.tenant.tenant, &court->keys));
+    assert_true(round_keys_wish(&court->round, &court->keys));
 }
 
 /* The leaves of a subject begin at eight times the last byte that tells subjects of the test apart. */
@@ -131,10 +132,7 @@ static inline void court_grant(struct court *court)
 static inline enum decide_result court_decide(struct court *court)
 {
     const struct deciding deciding = {
-        .tenant = &court->stage.tenant,
-        .now_us = STAGE_NOW,
-        .answers = &court->stage.arena,
-        .nonces = &court->nonces};
+        .now_us = STAGE_NOW, .answers = &court->stage.arena, .nonces = &court->nonces};
     court_wish(court);
     court_grant(court);
     return round_decide(&court->round, &deciding, &court->err);

@@ -45,6 +45,7 @@ static struct item *add(struct kitchen *kitchen)
     struct item *item = &kitchen->items[kitchen->count++];
     *item = test_item(COMMAND_RECEIVE_STOCK, &receive, 0, ids++);
     item->stream.id = kitchen->stage.context.stream_id;
+    item->settings = &kitchen->stage.tenant;
     return item;
 }
 
@@ -141,8 +142,7 @@ static void deciding_leaves_the_kept_state_alone(void **state)
 {
     struct kitchen *kitchen = *state;
     struct error err;
-    const struct deciding deciding = {
-        .tenant = &kitchen->stage.tenant, .now_us = STAGE_NOW, .answers = &kitchen->arena};
+    const struct deciding deciding = {.now_us = STAGE_NOW, .answers = &kitchen->arena};
     learn(kitchen, 100, APPEND_OK);
     (void)add(kitchen);
     (void)add(kitchen);

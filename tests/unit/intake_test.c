@@ -7,6 +7,7 @@
 struct desk {
     struct arena arena;
     struct fingerprinter fp;
+    struct tenants *tenants;
     bool without_keys;
     bool accepts_plain;
     struct test_arrival arrival;
@@ -20,8 +21,10 @@ static int open_desk(void **state)
     static const uint8_t key[FINGERPRINT_KEY_SIZE] = {1, 2, 3};
     memset(&desk, 0, sizeof(desk));
     arena_init(&desk.arena, (size_t)4 << 20);
-    if (!fingerprinter_open_key(&desk.fp, key, &err))
+    if (!fingerprinter_open_key(&desk.fp, key, &err) ||
+        !tenants_alone("default", &desk.tenants, &err))
         return -1;
+    desk.tenants->rows[0].number = 7;
     arrival_fill(&desk.arrival);
     *state = &desk;
     return 0;
@@ -31,6 +34,7 @@ static int close_desk(void **state)
 {
     struct desk *desk = *state;
     fingerprinter_close(&desk->fp);
+    tenants_close(desk->tenants);
     arena_release(&desk->arena);
     return 0;
 }
@@ -39,6 +43,11 @@ static void take_in(struct desk *desk)
 {
     const struct intake how = {
         .fingerprinter = &desk->fp,
+        .admission =
+            {.tenants = desk->tenants,
+             .topic = slice_of_text("order.commands"),
+             .now_us = STAGE_NOW,
+             .monotonic_us = 1},
         .has_keys = !desk->without_keys,
         .accepts_plain = desk->accepts_plain,
         .arena = &desk->arena};
@@ -68,6 +77,7 @@ static void a_command_is_decoded(void **state)
     assert_int_equal(desk->item.state, ITEM_OPEN);
     assert_int_equal(desk->item.command.type, COMMAND_CANCEL_ORDER);
     assert_int_equal(desk->item.stream.category, CATEGORY_ORDER);
+    assert_int_equal(desk->item.stream.tenant_id, 7);
     assert_int_equal(((const struct cancel_order *)desk->item.command.body)->reason, 0);
 }
 

@@ -47,13 +47,13 @@ static struct item *
 add(struct court *court, enum command_type type, const void *body, uint8_t stream, uint8_t id)
 {
     court->items[court->count] = test_item(type, body, stream, id);
+    court->items[court->count].settings = &court->stage.tenant;
     return &court->items[court->count++];
 }
 
 static enum decide_result decide(struct court *court)
 {
-    const struct deciding deciding = {
-        .tenant = &court->stage.tenant, .now_us = STAGE_NOW, .answers = &court->stage.arena};
+    const struct deciding deciding = {.now_us = STAGE_NOW, .answers = &court->stage.arena};
     assert_true(round_build(&court->round, court->items, court->count, MOST_ITEMS, &court->arena));
     round_loaded(&court->round, &court->loaded, court->known);
     return round_decide(&court->round, &deciding, &court->err);
@@ -126,8 +126,7 @@ static void a_missed_version_is_a_stored_conflict(void **state)
     struct court *court = *state;
     store_order(court);
     struct item *item = add(court, COMMAND_CANCEL_ORDER, &cancel, 1, 1);
-    item->envelope.has_expected_version = true;
-    item->envelope.expected_version = 4;
+    item->envelope.expected = (struct expected_version){EXPECTED_EXACT, 4};
     assert_int_equal(decide(court), DECIDE_OK);
     assert_int_equal(item->answer.outcome, ANSWER_CONFLICT);
     assert_string_equal(item->answer.code, "version_conflict");
@@ -136,14 +135,67 @@ static void a_missed_version_is_a_stored_conflict(void **state)
     assert_int_equal(court->round.appends[0].expected_version, 1);
 }
 
+/* The order is at version 1; a stream that does not exist at 0. */
+static void each_mode_of_the_expected_version_is_kept(void **state)
+{
+    static const struct {
+        struct expected_version expected;
+        bool of_order;
+        bool of_nothing;
+    } modes[] = {
+        {{EXPECTED_ANY, 0}, true, true},
+        {{EXPECTED_NONE, 0}, false, true},
+        {{EXPECTED_EXISTS, 0}, true, false},
+        {{EXPECTED_EXACT, 1}, true, false},
+        {{EXPECTED_EXACT, 2}, false, false},
+        {{EXPECTED_AT_LEAST, 0}, true, true},
+        {{EXPECTED_AT_LEAST, 1}, true, false},
+        {{EXPECTED_AT_LEAST, 2}, false, false}};
+    struct court *court = *state;
+    store_order(court);
+    for (size_t i = 0; i < countof(modes); i++) {
+        court->count = 0;
+        struct item *item = add(court, COMMAND_CANCEL_ORDER, &cancel, 1, 1);
+        item->envelope.expected = modes[i].expected;
+        assert_int_equal(decide(court), DECIDE_OK);
+        assert_int_equal(
+            item->answer.outcome, modes[i].of_order ? ANSWER_ACCEPTED : ANSWER_CONFLICT);
+        court->count = 0;
+        item = add(court, COMMAND_PLACE_ORDER, &court->order.command, 2, 2);
+        item->envelope.expected = modes[i].expected;
+        assert_int_equal(decide(court), DECIDE_OK);
+        assert_int_equal(
+            item->answer.outcome, modes[i].of_nothing ? ANSWER_ACCEPTED : ANSWER_CONFLICT);
+        assert_false(item->answer.retryable);
+    }
+}
+
+static void who_sent_it_and_its_trace_go_to_the_store(void **state)
+{
+    struct court *court = *state;
+    static const uint8_t bytes[] = {0x00, 0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6,
+                                    0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36, 0x00,
+                                    0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7, 0x01};
+    store_order(court);
+    struct item *item = add(court, COMMAND_CANCEL_ORDER, &cancel, 1, 1);
+    item->actor = slice_of_text("shop");
+    item->envelope.traceparent =
+        slice_of_text("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    (void)add(court, COMMAND_CANCEL_ORDER, &cancel, 1, 2);
+    assert_int_equal(decide(court), DECIDE_OK);
+    const struct new_command *commands = court->round.appends[0].commands;
+    assert_true(slice_is(commands[0].actor, "shop"));
+    assert_true(slice_equal(commands[0].trace, slice_of(bytes, sizeof(bytes))));
+    assert_int_equal(commands[1].actor.size + commands[1].trace.size, 0);
+}
+
 static void the_expected_version_counts_within_the_batch(void **state)
 {
     struct court *court = *state;
     store_order(court);
     (void)add(court, COMMAND_CANCEL_LINES, &cancel_one, 1, 1);
     struct item *item = add(court, COMMAND_CANCEL_ORDER, &cancel, 1, 2);
-    item->envelope.has_expected_version = true;
-    item->envelope.expected_version = 2;
+    item->envelope.expected = (struct expected_version){EXPECTED_EXACT, 2};
     assert_int_equal(decide(court), DECIDE_OK);
     assert_int_equal(item->answer.outcome, ANSWER_ACCEPTED);
     assert_int_equal(item->answer.version, 3);
@@ -279,6 +331,8 @@ int main(void)
         CASE(a_later_command_sees_what_the_earlier_one_did),
         CASE(a_refusal_is_stored_against_the_version_it_was_decided_on),
         CASE(a_missed_version_is_a_stored_conflict),
+        CASE(each_mode_of_the_expected_version_is_kept),
+        CASE(who_sent_it_and_its_trace_go_to_the_store),
         CASE(the_expected_version_counts_within_the_batch),
         CASE(a_known_command_gets_its_answer_of_before),
         CASE(a_stored_code_this_program_does_not_know_is_passed_on),

@@ -7,7 +7,8 @@ enum { CONTACT = 1, DELIVERY = 2, INVOICE = 4 }; /* bits of leaves */
 static uint8_t classes_of(const struct court *court, uint8_t customer)
 {
     const struct uuid subject = court_customer(customer);
-    const struct subject_keys *keys = round_keys_find(&court->keys, &subject);
+    const struct subject_keys *keys =
+        round_keys_find(&court->keys, &court->stage.tenant.tenant, &subject);
     return keys != NULL ? keys->classes : 0;
 }
 
@@ -109,8 +110,11 @@ static enum subject_state state_of(struct court *court, uint8_t classes)
     const struct uuid subject = court_customer(1);
     court_wish(court);
     court_grant(court);
-    assert_true(
-        round_keys_state(round_keys_find(&court->keys, &subject), classes, &found, &court->err));
+    assert_true(round_keys_state(
+        round_keys_find(&court->keys, &court->stage.tenant.tenant, &subject),
+        classes,
+        &found,
+        &court->err));
     return found;
 }
 
@@ -140,7 +144,10 @@ static void a_leaf_that_is_neither_there_nor_erased_is_no_answer(void **state)
         court_wish(court);
         court_grant(court);
         assert_false(round_keys_state(
-            round_keys_find(&court->keys, &subject), CONTACT, &found, &court->err));
+            round_keys_find(&court->keys, &court->stage.tenant.tenant, &subject),
+            CONTACT,
+            &found,
+            &court->err));
     }
 }
 
