@@ -361,7 +361,7 @@ DECLARE_MESSAGE(shipping_address_changed, SHIPPING_ADDRESS_CHANGED_FIELDS)
     F(T, TEXT, sku,        REQUIRED, NONE, 1, 64) \
     F(T, TEXT, location,   REQUIRED, NONE, 1, 64) \
     F(T, INT,  qty,        REQUIRED, NONE, 1, ORDER_MAX_UNITS) \
-    F(T, LIST, lines,      REQUIRED, NONE, order_units, ORDER_MAX_LINES) \
+    F(T, LIST, lines,      OPTIONAL, NONE, order_units, ORDER_MAX_LINES) \
     F(T, TIME, expires_at, OPTIONAL, NONE, 0, 0)
 DECLARE_MESSAGE(line_reserved, LINE_RESERVED_FIELDS)
 
