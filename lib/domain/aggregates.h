@@ -48,7 +48,7 @@ struct decision {
 };
 
 /* An aggregate's state; `version` events were folded into `state`. The state's type belongs to the
- * category (struct order, struct stock_item, struct customer). */
+ * category (struct order, struct stock_item, struct customer, struct promotion). */
 struct aggregate {
     enum category category;
     int64_t version;
@@ -76,5 +76,21 @@ aggregate_evolve(struct aggregate *aggregate, const struct event *event, struct 
 /* The same state with everything it points at in the arena. False only when it is exhausted. */
 MUST_USE bool
 aggregate_copy(const struct aggregate *from, struct arena *arena, struct aggregate *out);
+
+/* The same state, to be evolved while the original stays as it is. What is large is shared until it is
+ * changed: the original must neither change nor go away while the fork is in use. False only when the
+ * arena is exhausted. */
+MUST_USE bool
+aggregate_fork(const struct aggregate *from, struct arena *arena, struct aggregate *out);
+
+/* Whether forks of the category share anything: then they can be joined. */
+bool aggregate_shares(enum category category);
+
+/* `aggregate` becomes what its fork has come to, in its own arena and with as much work as the fork
+ * has changes; the fork is of no use any more. Only where forks share, and for versions after the
+ * first (whose text the state points into). False: the arena is exhausted, and the aggregate of no use
+ * any more. */
+MUST_USE bool
+aggregate_join(struct aggregate *aggregate, const struct aggregate *fork, struct arena *arena);
 
 #endif

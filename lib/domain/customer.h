@@ -12,16 +12,20 @@
 enum customer_status {
     CUSTOMER_NONE, /* no event yet */
     CUSTOMER_ACTIVE,
+    CUSTOMER_ERASURE_REQUESTED,
+    CUSTOMER_ERASED, /* of some classes at least: `destroyed` */
     CUSTOMER_STATUS_COUNT
 };
 
 struct customer {
     enum customer_status status;
     struct slice region;
-    struct slice locale; /* empty: none */
+    struct slice locale;      /* empty: none */
+    struct slice request_ref; /* of the erasure */
+    uint8_t destroyed;        /* a bit per class whose keys are gone: 1 << (class - 1) */
 };
 
-/* "none", "active" */
+/* "none", "active", "erasure_requested", "erased" */
 const char *customer_status_name(enum customer_status status);
 
 /* What each command does in each state. Rows of other categories are empty. */

@@ -33,6 +33,24 @@ const struct currency *money_find_currency(struct slice code)
     return NULL;
 }
 
+static bool is_listed(const char *list, const char *code)
+{
+    if (strcmp(list, "*") == 0)
+        return true;
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, code, 3) == 0 && (at[3] == ',' || at[3] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+const struct currency *money_find_enabled(const char *list, struct slice code)
+{
+    const struct currency *currency = money_find_currency(code);
+    return currency != NULL && is_listed(list, currency->code) ? currency : NULL;
+}
+
 enum money_fit
 money_from_decimal(const struct decimal *amount, const struct currency *currency, int64_t *out)
 {

@@ -31,6 +31,9 @@ struct currency {
 /* By ISO 4217 code in capitals; NULL when it is none people pay with. */
 const struct currency *money_find_currency(struct slice code);
 
+/* The same, NULL also when the currency is not in the list: codes separated by commas, or "*". */
+const struct currency *money_find_enabled(const char *list, struct slice code);
+
 enum money_fit {
     MONEY_FITS,
     MONEY_TOO_PRECISE, /* more digits after the point than the currency has */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/stock_item.h"
 #include "base/checked.h"
+#include "domain/stock_steps.h"
 
 #include "base/banned.h"
 
@@ -23,6 +24,22 @@ const struct transition stock_transitions[COMMAND_TYPE_COUNT][STOCK_STATUS_COUNT
             [STOCK_NONE] = TRANSITION_REFUSE(not_found, "The item was never received."),
             [STOCK_KNOWN] = TRANSITION_DECIDE(adjust, "stays"),
         },
+    /* Where nothing was ever received, nothing is available and nothing reserved. */
+    [COMMAND_RESERVE_STOCK] =
+        {
+            [STOCK_NONE] = TRANSITION_DECIDE(stock_reserve, "refused: insufficient_stock"),
+            [STOCK_KNOWN] = TRANSITION_DECIDE(stock_reserve, "stays"),
+        },
+    [COMMAND_RELEASE_RESERVATION] =
+        {
+            [STOCK_NONE] = TRANSITION_DECIDE(stock_release, "refused: reservation_unknown"),
+            [STOCK_KNOWN] = TRANSITION_DECIDE(stock_release, "stays"),
+        },
+    [COMMAND_COMMIT_RESERVATION] =
+        {
+            [STOCK_NONE] = TRANSITION_DECIDE(stock_commit, "refused: reservation_unknown"),
+            [STOCK_KNOWN] = TRANSITION_DECIDE(stock_commit, "stays"),
+        },
 };
 
 const char *stock_status_name(enum stock_status status)
@@ -43,14 +60,13 @@ struct uuid stock_stream_id(const struct uuid *tenant, struct slice location, st
     return uuid_v5(tenant, writer_slice(&out));
 }
 
-static struct slice location_or_default(bool has_location, struct slice location)
+struct slice stock_location(bool has_location, struct slice location)
 {
     return has_location ? location : slice_of_text(STOCK_DEFAULT_LOCATION);
 }
 
-/* Whether the command came to the stream of the item it names. */
-static bool
-is_own_stream(const struct decide_context *context, struct slice location, struct slice sku)
+bool stock_is_own_stream(
+    const struct decide_context *context, struct slice location, struct slice sku)
 {
     struct uuid expected = stock_stream_id(&context->tenant->tenant, location, sku);
     return uuid_equal(&expected, &context->stream_id);
@@ -61,8 +77,8 @@ static bool receive(
 {
     const struct stock_item *item = state;
     const struct receive_stock *command = body;
-    struct slice location = location_or_default(command->has_location, command->location);
-    if (!is_own_stream(context, location, command->sku))
+    struct slice location = stock_location(command->has_location, command->location);
+    if (!stock_is_own_stream(context, location, command->sku))
         return decision_refuse(out, REJECTION_bad_field, "stream");
     /* A reference is a number, not a person: an address in it would be one. */
     if (command->has_ref && memchr(command->ref.data, '@', command->ref.size) != NULL)
@@ -91,8 +107,8 @@ static bool adjust(
 {
     const struct stock_item *item = state;
     const struct adjust_stock *command = body;
-    struct slice location = location_or_default(command->has_location, command->location);
-    if (!is_own_stream(context, location, command->sku))
+    struct slice location = stock_location(command->has_location, command->location);
+    if (!stock_is_own_stream(context, location, command->sku))
         return decision_refuse(out, REJECTION_bad_field, "stream");
     if (command->delta == 0)
         return decision_refuse(out, REJECTION_zero_quantity, "delta");
@@ -125,14 +141,15 @@ bool stock_decide(
     return transition_decide(cell, item, command->body, context, out);
 }
 
-/* Takes the counters over from the event, if they follow from the state. */
-static bool move(struct stock_item *item, int64_t delta, int64_t on_hand, int64_t reserved)
+bool stock_move(struct stock_item *item, const struct stock_change *change)
 {
-    return checked_add_i64(item->on_hand, delta, &item->on_hand) && item->on_hand == on_hand &&
-           reserved == item->reserved && 0 <= reserved && reserved <= on_hand;
+    return checked_add_i64(item->on_hand, change->on_hand, &item->on_hand) &&
+           checked_add_i64(item->reserved, change->reserved, &item->reserved) &&
+           item->on_hand == change->on_hand_after && item->reserved == change->reserved_after &&
+           0 <= item->reserved && item->reserved <= item->on_hand;
 }
 
-static bool is_of(const struct stock_item *item, struct slice sku, struct slice location)
+bool stock_is_of(const struct stock_item *item, struct slice sku, struct slice location)
 {
     return item->status == STOCK_KNOWN && slice_equal(item->sku, sku) &&
            slice_equal(item->location, location);
@@ -140,19 +157,24 @@ static bool is_of(const struct stock_item *item, struct slice sku, struct slice 
 
 static bool received(struct stock_item *item, const struct stock_received *event)
 {
+    const struct stock_change change = {
+        .on_hand = event->qty, .on_hand_after = event->on_hand, .reserved_after = event->reserved};
     if (item->status == STOCK_NONE) {
         item->sku = event->sku;
         item->location = event->location;
         item->status = STOCK_KNOWN;
     }
-    return event->qty > 0 && is_of(item, event->sku, event->location) &&
-           move(item, event->qty, event->on_hand, event->reserved);
+    return event->qty > 0 && stock_is_of(item, event->sku, event->location) &&
+           stock_move(item, &change);
 }
 
 static bool adjusted(struct stock_item *item, const struct stock_adjusted *event)
 {
-    return is_of(item, event->sku, event->location) &&
-           move(item, event->delta, event->on_hand, event->reserved);
+    const struct stock_change change = {
+        .on_hand = event->delta,
+        .on_hand_after = event->on_hand,
+        .reserved_after = event->reserved};
+    return stock_is_of(item, event->sku, event->location) && stock_move(item, &change);
 }
 
 static enum evolve_result on_stock_received(void *state, const void *body, struct arena *arena)
@@ -170,6 +192,9 @@ static enum evolve_result on_stock_adjusted(void *state, const void *body, struc
 static evolve_function *const evolvers[EVENT_TYPE_COUNT] = {
     [EVENT_STOCK_RECEIVED] = on_stock_received,
     [EVENT_STOCK_ADJUSTED] = on_stock_adjusted,
+    [EVENT_STOCK_RESERVED] = stock_on_reserved,
+    [EVENT_RESERVATION_RELEASED] = stock_on_released,
+    [EVENT_RESERVATION_COMMITTED] = stock_on_committed,
 };
 
 enum evolve_result

@@ -7,6 +7,7 @@
 #include "domain/evolve.h"
 #include "domain/stock_messages.h"
 #include "domain/transitions.h"
+#include "domain/uuid_map.h"
 
 #define STOCK_DEFAULT_LOCATION "main"
 
@@ -21,7 +22,10 @@ struct stock_item {
     struct slice sku;
     struct slice location;
     int64_t on_hand;  /* units */
-    int64_t reserved; /* units, 0 to on_hand */
+    int64_t reserved; /* units, 0 to on_hand: the sum of `reservations` */
+    /* By order: number = units, time_us = when they may be released unless the order is confirmed. Open
+     * ones only. */
+    struct uuid_map reservations;
 };
 
 /* The stream of a stock item: UUIDv5 in the tenant's namespace over location and sku, each behind
