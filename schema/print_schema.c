@@ -308,10 +308,12 @@ static void print_headers(struct document *doc, const struct header_descriptions
         const struct header_description *row = &headers->rows[i];
         document_map(doc, row->name);
         document_text(doc, "description", row->meaning);
-        document_text(doc, "type", "string");
-        document_number(doc, "maxLength", MOST_HEADER_BYTES - (int64_t)strlen(row->name));
-        document_text(doc, "pattern", row->pattern);
-        print_no_control(doc);
+        if (row->pattern != NULL) {
+            document_text(doc, "type", "string");
+            document_number(doc, "maxLength", MOST_HEADER_BYTES - (int64_t)strlen(row->name));
+            document_text(doc, "pattern", row->pattern);
+            print_no_control(doc);
+        }
         document_end(doc);
         if (row->required)
             names[count++] = row->name;
@@ -328,7 +330,8 @@ static void print_description(struct document *doc, const struct contract *contr
     static const char *const notes[] = {
         [PART_BODY] = ", as JSON. In MessagePack bytes are byte strings, or the same base64 text.",
         [PART_PERSONAL] = ", behind the 16 bytes of the command id: always MessagePack.",
-        [PART_HEADERS] = ". The values of Kafka headers are bytes: UTF-8 text here.",
+        [PART_HEADERS] =
+            ". The values of Kafka headers are bytes: where there is a pattern, UTF-8.",
     };
     char text[256];
     int size = snprintf(

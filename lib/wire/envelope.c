@@ -177,28 +177,21 @@ static const char *read_mac(struct reading *reading, struct slice value)
     return NULL;
 }
 
+enum { HEADER_OPTIONAL = false, HEADER_REQUIRED = true };
+
 static const struct {
     struct slice name; /* a literal, so that it ends with a NUL */
     header_read *read;
     bool required;
 } known_headers[] = {
-    {SLICE_LITERAL("ce_specversion"), read_specversion, true},
-    {SLICE_LITERAL("ce_type"), read_type, true},
-    {SLICE_LITERAL("ce_id"), read_id, true},
-    {SLICE_LITERAL("ce_source"), read_source, false},
-    {SLICE_LITERAL("ce_subject"), read_subject, false},
-    {SLICE_LITERAL("ce_time"), read_time, false},
-    {SLICE_LITERAL("ce_expirytime"), read_expiry_time, false},
-    {SLICE_LITERAL("ce_expectedversion"), read_expected_version, false},
-    {SLICE_LITERAL("ce_correlationid"), read_correlation_id, false},
-    {SLICE_LITERAL("ce_causationid"), read_causation_id, false},
-    {SLICE_LITERAL("traceparent"), read_traceparent, false},
-    {SLICE_LITERAL("content-type"), read_content_type, true},
-    {SLICE_LITERAL("reply_topic"), read_reply_topic, false},
-    {SLICE_LITERAL("reply_partition"), read_reply_partition, false},
-    {SLICE_LITERAL("order_producer"), read_producer, false},
-    {SLICE_LITERAL("order_tenant"), read_tenant, false},
-    {SLICE_LITERAL("order_mac"), read_mac, false},
+#define COMMAND_HEADER(name, reader, need, pattern, meaning) \
+    {SLICE_LITERAL(name), read_##reader, HEADER_##need},
+#define REPLY_HEADER(name, need, pattern, meaning)
+#define DEAD_LETTER_HEADER(name, need, pattern, meaning)
+#include "wire/headers.def"
+#undef COMMAND_HEADER
+#undef REPLY_HEADER
+#undef DEAD_LETTER_HEADER
 };
 
 /* Row of a header's name; countof(known_headers) when it is none of ours. */

@@ -10,7 +10,7 @@
 #define PATTERN_TOPIC "^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}$"
 #define PATTERN_NUMBER "^(-1|[0-9]+)$"
 #define PATTERN_COUNT "^[0-9]+$"
-#define PATTERN_VERSION PATTERN_NUMBER
+#define PATTERN_VERSION "^(any|none|exists|-1|(>=)?[0-9]+)$"
 #define PATTERN_PARTITION PATTERN_NUMBER
 #define PATTERN_TRACE "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 

@@ -9,7 +9,8 @@
 struct header_description {
     const char *name;
     bool required;
-    const char *pattern; /* regular expression of ECMA-262 that a value matches */
+    const char
+        *pattern; /* regular expression of ECMA-262 that a value matches; NULL: it is no text */
     const char *meaning; /* a few words of English */
 };
 
