@@ -23,6 +23,9 @@ struct send_options {
     const char *epoch_topic;
     const char *epoch_file;
     const char *vault_key;
+    const char *producer;
+    const char *producer_key;
+    const char *tenant;
 };
 
 struct validate_options {

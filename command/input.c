@@ -168,6 +168,20 @@ read_uuid(struct cursor *cursor, const char *field, struct uuid *out, struct wir
     return blame(fault, WIRE_bad_field, field, "not a UUID");
 }
 
+/* A number, or one of the notations of the header. */
+static bool read_expected(struct cursor *cursor, struct expected_version *out)
+{
+    struct cursor_head head;
+    struct slice text;
+    if (!cursor_head(cursor, &head))
+        return false;
+    if (head.type == CURSOR_TEXT)
+        return cursor_body(cursor, &head, &text) && expected_version_read(text, out);
+    *out = (struct expected_version){
+        .mode = head.value == 0 ? EXPECTED_NONE : EXPECTED_EXACT, .version = head.value};
+    return head.type == CURSOR_INT && head.value >= 0;
+}
+
 static bool read_member(
     struct slice name,
     struct cursor *cursor,
@@ -188,12 +202,9 @@ static bool read_member(
         out->has_id = true;
         return read_uuid(cursor, "id", &out->id, fault);
     }
-    if (slice_is(name, "expected_version")) {
-        out->has_expected_version = true;
-        return (cursor_value(cursor, CURSOR_INT, &out->expected_version) &&
-                out->expected_version >= 0) ||
+    if (slice_is(name, "expected_version"))
+        return read_expected(cursor, &out->expected) ||
                blame(fault, WIRE_bad_field, "expected_version", "not a version");
-    }
     if (slice_is(name, "body")) {
         const uint8_t *begin = cursor->at;
         skip(cursor);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands written by people: one JSON object per line, or one over several lines,
 //     {"type": "place-order", "stream_id": "…", "id"?: "…", "expected_version"?: 3, "body": {…}}
+// expected_version may be a text as well: "any", "none", "exists", ">=3" (wire/expected_version.h),
 // for `send` and `validate`.
 #ifndef COMMAND_INPUT_H
 #define COMMAND_INPUT_H
@@ -29,8 +30,7 @@ struct input_command {
     struct uuid stream_id;
     bool has_id;
     struct uuid id;
-    bool has_expected_version;
-    int64_t expected_version;
+    struct expected_version expected;
     struct slice body;      /* MessagePack, in the arena */
     struct command command; /* the same, decoded */
     bool is_sealed;         /* its personal data is in a box, made for its id */

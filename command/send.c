@@ -6,6 +6,7 @@
 #include "aggregate/load.h"
 #include "command/input.h"
 #include "command/seal_command.h"
+#include "command/signature.h"
 #include "wire/json.h"
 #include "wire/scan.h"
 
@@ -22,7 +23,7 @@ enum {
     ARENA = 64 * 1024 * 1024,
     MOST_COMMANDS = 100000,
     BODY_SIZE = 16 * 1024,
-    SEND_HEADERS = 8,
+    SEND_HEADERS = 12,
     MOST_UNANSWERED = 20, /* that are named */
 };
 
@@ -34,7 +35,8 @@ struct sent {
 /* Commands on their way; the answered ones are moved to the front. */
 struct sender {
     const struct send_options *options;
-    struct command_sealer sealer; /* when there is something to seal */
+    uint8_t producer_key[SECRET_SIZE]; /* when a producer is given */
+    struct command_sealer sealer;      /* when there is something to seal */
     struct producer *producer;
     struct reader *reader;
     struct sent *sent;
@@ -59,6 +61,59 @@ static bool wants_sealing(const struct sender *sender, const struct input_comman
            aggregate_classes(&command->command) != 0;
 }
 
+/* The headers of a record while it is put together. */
+struct heading {
+    struct header headers[SEND_HEADERS];
+    size_t count;
+    char id[UUID_TEXT_SIZE];
+    char key[UUID_TEXT_SIZE];
+    char version[EXPECTED_VERSION_SIZE];
+    uint8_t mac[SIGNATURE_SIZE];
+};
+
+static void add(struct heading *heading, const char *name, struct slice value)
+{
+    CHECK(heading->count < SEND_HEADERS);
+    heading->headers[heading->count++] = (struct header){slice_of_text(name), value};
+}
+
+static void fill_heading(
+    const struct send_options *options,
+    const struct input_command *command,
+    const struct uuid *id,
+    struct heading *out)
+{
+    out->count = 0;
+    uuid_format(id, out->id);
+    uuid_format(&command->stream_id, out->key);
+    add(out, "ce_specversion", slice_of_text("1.0"));
+    add(out, "ce_type", slice_of_text(command_descriptions[command->type].ce_type));
+    add(out, "ce_id", slice_of_text(out->id));
+    add(out, "ce_source", slice_of_text(options->source));
+    add(out, "content-type", slice_of_text(content_type_name(CONTENT_MSGPACK)));
+    add(out, "reply_topic", slice_of_text(options->reply_topic));
+    if (command->expected.mode != EXPECTED_ANY) {
+        expected_version_write(&command->expected, out->version);
+        add(out, "ce_expectedversion", slice_of_text(out->version));
+    }
+    if (options->tenant != NULL)
+        add(out, "order_tenant", slice_of_text(options->tenant));
+}
+
+/* Behind all other headers. */
+static void sign(const struct sender *sender, struct slice body, struct heading *heading)
+{
+    add(heading, "order_producer", slice_of_text(sender->options->producer));
+    const struct signed_record record = {
+        .topic = slice_of_text(sender->options->topic),
+        .key = slice_of_text(heading->key),
+        .value = body,
+        .headers = heading->headers,
+        .header_count = heading->count};
+    signature_make(&record, sender->producer_key, heading->mac);
+    add(heading, "order_mac", slice_of(heading->mac, sizeof(heading->mac)));
+}
+
 static bool send_command(
     struct sender *sender,
     const struct input_command *command,
@@ -66,35 +121,22 @@ static bool send_command(
     size_t line,
     struct error *err)
 {
-    char id[UUID_TEXT_SIZE];
-    char key[UUID_TEXT_SIZE];
-    char version[24];
+    struct heading heading;
     struct producer_header headers[SEND_HEADERS];
-    size_t count = 0;
     int64_t number;
-    uuid_format(command_id, id);
-    uuid_format(&command->stream_id, key);
-    const char *type = command_descriptions[command->type].ce_type;
-    headers[count++] = (struct producer_header){"ce_specversion", slice_of_text("1.0")};
-    headers[count++] = (struct producer_header){"ce_type", slice_of_text(type)};
-    headers[count++] = (struct producer_header){"ce_id", slice_of_text(id)};
-    headers[count++] =
-        (struct producer_header){"ce_source", slice_of_text(sender->options->source)};
-    const char *content = content_type_name(CONTENT_MSGPACK);
-    headers[count++] = (struct producer_header){"content-type", slice_of_text(content)};
-    const char *reply_topic = sender->options->reply_topic;
-    headers[count++] = (struct producer_header){"reply_topic", slice_of_text(reply_topic)};
-    if (command->has_expected_version) {
-        (void)snprintf(version, sizeof(version), "%lld", (long long)command->expected_version);
-        headers[count++] = (struct producer_header){"ce_expectedversion", slice_of_text(version)};
-    }
+    fill_heading(sender->options, command, command_id, &heading);
+    if (sender->options->producer != NULL)
+        sign(sender, command->body, &heading);
+    for (size_t i = 0; i < heading.count; i++) /* names are literals here: they end with a NUL */
+        headers[i] = (struct producer_header){
+            (const char *)heading.headers[i].name.data, heading.headers[i].value};
     const struct producer_record record = {
         .topic = sender->options->topic,
         .partition = RD_KAFKA_PARTITION_UA,
-        .key = slice_of_text(key),
+        .key = slice_of_text(heading.key),
         .value = command->body,
         .headers = headers,
-        .header_count = count};
+        .header_count = heading.count};
     sender->sent[sender->count++] = (struct sent){*command_id, line};
     return producer_send(sender->producer, &record, &number, err);
 }
@@ -247,6 +289,15 @@ static bool open_sealer(struct sender *sender, struct error *err)
     return ok && command_sealer_open(&sender->sealer, &epoch, err);
 }
 
+static bool open_producer_key(struct sender *sender, struct error *err)
+{
+    const struct send_options *options = sender->options;
+    if ((options->producer == NULL) != (options->producer_key == NULL))
+        return error_set(err, ERROR_invalid, "--producer and --producer-key need each other");
+    return options->producer == NULL ||
+           secret_read("producer key", options->producer_key, sender->producer_key, err);
+}
+
 static bool open_kafka(struct sender *sender, struct error *err)
 {
     const struct send_options *options = sender->options;
@@ -300,7 +351,8 @@ static int run(struct sender *sender, struct input *input, struct arena *arena)
 {
     struct error err;
     size_t count, to_seal;
-    if (!check_all(sender, input, arena, &count, &to_seal, &err))
+    if (!open_producer_key(sender, &err) ||
+        !check_all(sender, input, arena, &count, &to_seal, &err))
         return cli_fail(&err);
     sender->sent = calloc(count, sizeof(*sender->sent));
     if (sender->sent == NULL || sodium_init() < 0) {
@@ -329,6 +381,7 @@ int send_verb(const void *options, int argument_count, char **arguments)
     reader_close(sender.reader);
     free(sender.sent);
     command_sealer_close(&sender.sealer);
+    sodium_memzero(sender.producer_key, sizeof(sender.producer_key));
     arena_wipe(&arena);
     arena_release(&arena);
     input_close(&input);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/link.h"
 
+#include "command/signature.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,26 +276,48 @@ void link_close(struct link *link)
     free(link);
 }
 
-static bool
-add_header(rd_kafka_headers_t *headers, const char *name, const char *value, size_t size)
+/* The headers of a command, signed when there is a key. */
+static rd_kafka_headers_t *
+make_headers(const struct link_options *options, const struct link_command *command)
 {
-    return rd_kafka_header_add(headers, name, -1, value, (ssize_t)size) ==
-           RD_KAFKA_RESP_ERR_NO_ERROR;
+    uint8_t mac[SIGNATURE_SIZE];
+    struct header headers[8] = {
+        {SLICE_LITERAL("ce_specversion"), SLICE_LITERAL("1.0")},
+        {SLICE_LITERAL("ce_type"), slice_of_text(command->type)},
+        {SLICE_LITERAL("ce_id"), slice_of_text(command->id)},
+        {SLICE_LITERAL("ce_source"), SLICE_LITERAL("order-load")},
+        {SLICE_LITERAL("content-type"), SLICE_LITERAL("application/msgpack")},
+        {SLICE_LITERAL("reply_topic"), slice_of_text(options->reply_topic)}};
+    size_t count = 6;
+    if (options->producer_key != NULL) {
+        headers[count++] =
+            (struct header){SLICE_LITERAL("order_producer"), slice_of_text(options->producer)};
+        const struct signed_record record = {
+            .topic = slice_of_text(options->topic),
+            .key = slice_of_text(command->key),
+            .value = command->bytes,
+            .headers = headers,
+            .header_count = count};
+        signature_make(&record, options->producer_key, mac);
+        headers[count++] = (struct header){SLICE_LITERAL("order_mac"), slice_of(mac, sizeof(mac))};
+    }
+    rd_kafka_headers_t *made = rd_kafka_headers_new(count);
+    CHECK(made != NULL);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t failed = rd_kafka_header_add(
+            made,
+            (const char *)headers[i].name.data,
+            (ssize_t)headers[i].name.size,
+            headers[i].value.data,
+            (ssize_t)headers[i].value.size);
+        CHECK(failed == RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    return made;
 }
-
-#define HEADER(headers, name, literal) add_header(headers, name, literal, sizeof(literal) - 1)
 
 bool link_send(struct link *link, const struct link_command *command, bool *sent, struct error *err)
 {
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(6);
-    const char *reply_topic = link->options.reply_topic;
-    CHECK(
-        headers != NULL && HEADER(headers, "ce_specversion", "1.0") &&
-        add_header(headers, "ce_type", command->type, strlen(command->type)) &&
-        add_header(headers, "ce_id", command->id, strlen(command->id)) &&
-        HEADER(headers, "ce_source", "order-load") &&
-        HEADER(headers, "content-type", "application/msgpack") &&
-        add_header(headers, "reply_topic", reply_topic, strlen(reply_topic)));
+    rd_kafka_headers_t *headers = make_headers(&link->options, command);
     rd_kafka_resp_err_t code = rd_kafka_producev(
         link->producer,
         RD_KAFKA_V_RKT(link->commands),

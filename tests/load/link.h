@@ -16,7 +16,9 @@ struct link_options {
     const char *brokers;
     const char *topic;
     const char *reply_topic;
-    int linger_ms; /* how long the producer may wait for company */
+    const char *producer;        /* signs as this one … */
+    const uint8_t *producer_key; /* … with SECRET_SIZE bytes; NULL: signs nothing */
+    int linger_ms;               /* how long the producer may wait for company */
 };
 
 struct link_command {

@@ -112,6 +112,14 @@ struct generate_verb_options {
             NULL, \
             "FILE", \
             "public key of the vault, which signs epochs; default: any key"), \
+        TEXT( \
+            producer, \
+            "producer", \
+            NULL, \
+            NULL, \
+            "NAME", \
+            "sign as this producer of the service's tenants file"), \
+        TEXT(producer_key, "producer-key", NULL, NULL, "FILE", "its 32 secret bytes"), \
         NUMBER( \
             common_options, \
             plant, \

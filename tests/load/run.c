@@ -15,6 +15,8 @@ static bool run_session(struct run *run, struct command_source source, struct er
         .brokers = common->brokers,
         .topic = common->topic,
         .reply_topic = common->reply_topic,
+        .producer = common->producer,
+        .producer_key = common->producer != NULL ? run->producer_key : NULL,
         .window = common->window,
         .rate = common->rate,
         .seconds = common->seconds,
@@ -90,10 +92,20 @@ static bool make_sealing(struct run *run, struct error *err)
     return find_epoch(run, !is_auto, err);
 }
 
+static bool read_producer(struct run *run, struct error *err)
+{
+    const struct common_options *common = run->common;
+    if ((common->producer == NULL) != (common->producer_key == NULL))
+        return error_set(err, ERROR_invalid, "--producer and --producer-key need each other");
+    return common->producer == NULL ||
+           secret_read("producer key", common->producer_key, run->producer_key, err);
+}
+
 bool run_begin(struct run *run, const struct common_options *common, struct error *err)
 {
     run->common = common;
-    return make_identity(common, &run->identity, err) && make_sealing(run, err);
+    return make_identity(common, &run->identity, err) && read_producer(run, err) &&
+           make_sealing(run, err);
 }
 
 void run_end(struct run *run)

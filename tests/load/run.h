@@ -4,6 +4,7 @@
 #ifndef LOAD_RUN_H
 #define LOAD_RUN_H
 
+#include "command/secret.h"
 #include "load/report.h"
 
 /* Options of both verbs; the first member of each verb's struct, so that one table fills it. */
@@ -20,6 +21,8 @@ struct common_options {
     const char *epoch_topic;
     const char *vault_key;
     const char *needles;
+    const char *producer;
+    const char *producer_key;
     int64_t plant;
     int64_t window;
     int64_t rate;
@@ -36,6 +39,7 @@ struct run {
     struct run_identity identity;
     struct epochs *epochs; /* NULL: nothing is sealed */
     struct sealing sealing;
+    uint8_t producer_key[SECRET_SIZE]; /* when there is a producer */
     struct session_result result;
 };
 

@@ -258,6 +258,8 @@ static bool open_parts(struct session *session, struct error *err)
         .brokers = options->brokers,
         .topic = options->topic,
         .reply_topic = options->reply_topic,
+        .producer = options->producer,
+        .producer_key = options->producer_key,
         .linger_ms = options->rate != 0 && options->rate <= LOW_RATE ? 0 : LINGER_MS};
     if (options->journal != NULL) {
         session->journal = fopen(options->journal, "w");

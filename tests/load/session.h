@@ -13,16 +13,18 @@ struct session_options {
     const char *brokers;
     const char *topic;
     const char *reply_topic;
-    int64_t window;          /* most unanswered commands */
-    int64_t rate;            /* commands per second offered; 0: as fast as the window allows */
-    int64_t seconds;         /* no new commands after that; 0: no limit */
-    int64_t resend_after;    /* seconds without an answer */
-    int64_t timeout;         /* seconds without any answer until the run is given up */
-    const char *journal;     /* file; NULL: none */
-    const char *visible;     /* conninfo of the database to watch; NULL: do not */
-    struct sealing *sealing; /* what becomes of personal parts */
-    struct epochs *epochs;   /* where newer epochs come from; PERSONAL_SEALED only */
-    bool dry_run;            /* send nothing */
+    const char *producer;        /* signs as this one … */
+    const uint8_t *producer_key; /* … with this key; NULL: signs nothing */
+    int64_t window;              /* most unanswered commands */
+    int64_t rate;                /* commands per second offered; 0: as fast as the window allows */
+    int64_t seconds;             /* no new commands after that; 0: no limit */
+    int64_t resend_after;        /* seconds without an answer */
+    int64_t timeout;             /* seconds without any answer until the run is given up */
+    const char *journal;         /* file; NULL: none */
+    const char *visible;         /* conninfo of the database to watch; NULL: do not */
+    struct sealing *sealing;     /* what becomes of personal parts */
+    struct epochs *epochs;       /* where newer epochs come from; PERSONAL_SEALED only */
+    bool dry_run;                /* send nothing */
     bool progress;
 };
 

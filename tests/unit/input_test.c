@@ -47,7 +47,7 @@ static void a_short_type_is_enough(void **state)
     struct desk *desk = *state;
     assert_true(read_text(desk, "{\"type\":\"cancel-order\"," STREAM "," BODY "}"));
     assert_int_equal(desk->command.type, COMMAND_CANCEL_ORDER);
-    assert_false(desk->command.has_id || desk->command.has_expected_version);
+    assert_false(desk->command.has_id || desk->command.expected.mode != EXPECTED_ANY);
     assert_true(desk->command.body.size > 0);
 }
 
@@ -59,8 +59,45 @@ static void a_full_type_an_id_and_a_version_are_taken(void **state)
         "{" BODY ",\"type\":\"order.command.cancel-order.v1\",\"expected_version\":3," STREAM
         ",\"id\":\"01890a5d-ac96-774b-bcce-b302099a9999\"}"));
     assert_true(desk->command.has_id);
-    assert_true(desk->command.has_expected_version);
-    assert_int_equal(desk->command.expected_version, 3);
+    assert_int_equal(desk->command.expected.mode, EXPECTED_EXACT);
+    assert_int_equal(desk->command.expected.version, 3);
+}
+
+static void an_expected_version_may_be_a_word(void **state)
+{
+    static const struct {
+        const char *json;
+        enum expected_mode mode;
+        int64_t version;
+    } cases[] = {
+        {"0", EXPECTED_NONE, 0},
+        {"7", EXPECTED_EXACT, 7},
+        {"\"7\"", EXPECTED_EXACT, 7},
+        {"\"any\"", EXPECTED_ANY, 0},
+        {"\"none\"", EXPECTED_NONE, 0},
+        {"\"exists\"", EXPECTED_EXISTS, 0},
+        {"\">=3\"", EXPECTED_AT_LEAST, 3}};
+    static const char *const wrong[] = {"-1", "null", "true", "[3]", "\">3\"", "\"\"", "\"three\""};
+    struct desk *desk = *state;
+    char text[300];
+    for (size_t i = 0; i < countof(cases); i++) {
+        (void)snprintf(
+            text,
+            sizeof(text),
+            "{\"type\":\"cancel-order\",\"expected_version\":%s," STREAM "," BODY "}",
+            cases[i].json);
+        assert_true(read_text(desk, text));
+        assert_int_equal(desk->command.expected.mode, cases[i].mode);
+        assert_true(desk->command.expected.version == cases[i].version);
+    }
+    for (size_t i = 0; i < countof(wrong); i++) {
+        (void)snprintf(
+            text,
+            sizeof(text),
+            "{\"type\":\"cancel-order\",\"expected_version\":%s," STREAM "," BODY "}",
+            wrong[i]);
+        assert_fault(desk, text, "bad_field", "expected_version");
+    }
 }
 
 static void faults_name_what_is_wrong(void **state)
@@ -144,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_short_type_is_enough),
         CASE(a_full_type_an_id_and_a_version_are_taken),
+        CASE(an_expected_version_may_be_a_word),
         CASE(faults_name_what_is_wrong),
         CASE(the_body_is_checked_as_the_service_would),
         CASE(text_is_one_object_per_line_or_one_over_several),
