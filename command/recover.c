@@ -95,6 +95,9 @@ bool service_recover(
         return service_await_keys(service, err);
     case FAILURE_FENCED:
         return service_await_fence(service, round->keys->fence, err);
+    case FAILURE_LOST:
+        service_lose_claims(service, err);
+        return true;
     case FAILURE_AWAY:
     case FAILURE_BUSY:
     case FAILURE_CONFLICT:

@@ -24,11 +24,12 @@ struct report {
     int64_t refused_replies; /* their topic is not allowed */
     int64_t batches;
     int64_t rounds;
-    int64_t conflicts; /* groups that were decided again */
-    int64_t boxes;     /* commands whose personal data came in a box */
-    int64_t plain;     /* commands whose personal data came in plain and was taken */
-    int64_t sealed;    /* events with sealed parts that were appended */
-    int64_t fenced;    /* rounds decided again because of an erasure */
+    int64_t conflicts;   /* groups that were decided again */
+    int64_t boxes;       /* commands whose personal data came in a box */
+    int64_t plain;       /* commands whose personal data came in plain and was taken */
+    int64_t sealed;      /* events with sealed parts that were appended */
+    int64_t fenced;      /* rounds decided again because of an erasure */
+    int64_t claims_lost; /* batches dropped, because a partition was somebody else's by then */
     int64_t step_us[STEP_COUNT];
     int64_t since_us; /* monotonic */
     int64_t newest_position;

@@ -29,6 +29,8 @@ static enum failure failure_of(const struct service *service, const struct error
         return FAILURE_BUSY;
     if (strcmp(err->code, STORE_ERASURE_FENCED) == 0)
         return FAILURE_FENCED;
+    if (strcmp(err->code, STORE_CLAIM_LOST) == 0)
+        return FAILURE_LOST;
     if (err->kind == ERROR_conflict)
         return FAILURE_CONFLICT;
     /* Without an SQLSTATE: the arena is exhausted, or what was read contradicts itself. */
@@ -149,13 +151,14 @@ decide(struct service *service, struct round *round, int64_t now_us, struct erro
 /* An answer of before leaves only when it is durable: the append's fence covers it, or one alone. */
 static enum failure append(struct service *service, struct round *round, struct error *err)
 {
-    const struct append_batch batch = {
+    struct append_batch batch = {
         .groups = round->appends,
         .group_count = round->append_count,
         .erasure_fence = round->sealed_count > 0 ? round->keys->fence : STORE_NOTHING_SEALED};
     bool ok = true;
     if (round->append_count > 0)
-        ok = store_append(&service->appender, &service->db, &batch, err);
+        ok = service_name_claims(service, round, &batch, err) &&
+             store_append(&service->appender, &service->db, &batch, err);
     else if (round->found_count > 0)
         ok = store_fence(&service->db, err);
     return ok ? FAILURE_NONE : failure_of(service, err);

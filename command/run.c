@@ -88,6 +88,7 @@ static bool take_memory(struct service *service, struct error *err)
 
 static void release(struct service *service)
 {
+    claims_release(&service->claims);
     keys_close(&service->keys);
     notifier_close(&service->notifier);
     appender_release(&service->appender);
@@ -100,6 +101,11 @@ static void release(struct service *service)
     free(service->inbox);
     db_close(&service->db);
     free(service);
+}
+
+static void give_back(void *service)
+{
+    service_give_back(service);
 }
 
 static void serve_while_sending(void *service)
@@ -123,7 +129,9 @@ static bool open_kafka(struct service *service, struct error *err)
         .group = options->group,
         .topic = options->topic,
         .client_id = "order-command",
-        .go_on_when_lost = options->accept_lost_commands};
+        .go_on_when_lost = options->accept_lost_commands,
+        .leaving = give_back,
+        .leaving_context = service};
     return producer_open(&service->producer, &producing, err) &&
            consumer_open(&service->consumer, &consuming, err);
 }
@@ -271,6 +279,8 @@ static bool loop(struct service *service, struct error *err)
         service_advance(service);
         if (consumer_failed(service->consumer, err))
             return name_remedy(err);
+        if (!service_take_claims(service, err))
+            return false;
         if (service->inbox_count > 0 && !service_run_batch(service, err))
             return false;
         keep_up(service, &upkeep);

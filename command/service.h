@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "bus/consumer.h"
 #include "bus/producer.h"
+#include "command/claims.h"
 #include "command/fingerprint.h"
 #include "command/epochs.h"
 #include "command/hot.h"
@@ -61,6 +62,7 @@ struct service {
     struct producer *producer;
     int64_t generation; /* of the assignment that inbox, batch and marks belong to */
     bool stale;         /* the assignment changed under the batch: its rest comes again */
+    struct claims claims;
 
     /* Messages waiting for a batch; the first `taken` of them are in the batch. */
     rd_kafka_message_t **inbox;
@@ -142,6 +144,7 @@ enum failure {
     FAILURE_CONFLICT, /* an id was in use on another stream just now */
     FAILURE_KEYS,     /* the key broker is away: nothing was appended */
     FAILURE_FENCED,   /* there was an erasure since the keys were leased: nothing was appended */
+    FAILURE_LOST,     /* a partition is somebody else's by now: nothing was appended */
     FAILURE_POISON,   /* something in the round is at fault */
     FAILURE_END,      /* the program cannot go on */
 };

@@ -59,6 +59,8 @@ bool consumer_open(struct consumer **out, const struct consumer_options *options
         return error_set(err, ERROR_invalid, "the name of a topic has 1 to 249 characters");
     }
     memcpy(consumer->topic, options->topic, length);
+    consumer->leaving = options->leaving;
+    consumer->leaving_context = options->leaving_context;
     if (!bus_conf_new(BUS_CONSUMER, options->brokers, options->client_id, consumer, &conf, err)) {
         free(consumer);
         return false;
@@ -198,6 +200,18 @@ bool consumer_owns(const struct consumer *consumer, int32_t partition)
 size_t consumer_partitions(const struct consumer *consumer)
 {
     return consumer->owned;
+}
+
+int32_t consumer_partition_end(const struct consumer *consumer)
+{
+    return consumer->partition_count;
+}
+
+void consumer_rejoin(struct consumer *consumer)
+{
+    struct error err;
+    if (!join(consumer, &err))
+        trouble_set(&consumer->client, "%s", err.text);
 }
 
 void consumer_done(struct consumer *consumer, int32_t number, int64_t offset)

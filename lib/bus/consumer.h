@@ -17,6 +17,10 @@ struct consumer_options {
     const char *topic;
     const char *client_id; /* short */
     bool go_on_when_lost;  /* the committed offset is gone: go on with the oldest that is left */
+    /* Called while partitions are taken from us or given up, before anybody else can have them unless
+     * we were thought dead. During consumer_poll and consumer_close; must not call the consumer. */
+    void (*leaving)(void *context); /* NULL: none */
+    void *leaving_context;
 };
 
 /* Joins the group. Partitions start at the committed offset, or at the beginning where there is
@@ -48,6 +52,12 @@ bool consumer_owns(const struct consumer *consumer, int32_t partition);
 
 /* How many partitions are assigned to us now. */
 size_t consumer_partitions(const struct consumer *consumer);
+
+/* Their numbers are below this. */
+int32_t consumer_partition_end(const struct consumer *consumer);
+
+/* Leaves the group and joins it again, for another assignment. */
+void consumer_rejoin(struct consumer *consumer);
 
 /* Marks everything up to and with this offset as done; committed in the background about once a
  * second, on revocation and on close. Never moves backwards. Ignored for partitions we no longer

@@ -134,6 +134,8 @@ void consumer_on_rebalance(
     bool lost = code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || rd_kafka_assignment_lost(rk);
     if (!lost && !consumer->closing)
         consumer_commit_now(consumer);
+    if (consumer->leaving != NULL && consumer->owned != 0)
+        consumer->leaving(consumer->leaving_context);
     drop_all(consumer);
     (void)rd_kafka_assign(rk, NULL);
 }

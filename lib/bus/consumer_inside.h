@@ -22,6 +22,8 @@ struct consumer {
     int32_t partition_count;
     size_t owned;
     int64_t generation;
+    void (*leaving)(void *context);
+    void *leaving_context;
     bool paused;
     bool closing;    /* everything was committed that can be */
     bool committing; /* a commit in the background has not been answered */

@@ -28,6 +28,14 @@ static const struct db_statement give_back_statement = {
     .expect = DB_NOTHING,
 };
 
+static const struct db_statement accept_end_statement = {
+    .number = 19,
+    .name = "store_claim_accept_end",
+    .sql = "update store.claims set seen_offset = $3::bigint - 1"
+           " where claim = $1::integer and epoch = $2::bigint",
+    .expect = DB_NOTHING,
+};
+
 static void read_claim(const PGresult *result, struct claim *out)
 {
     *out = (struct claim){
@@ -63,6 +71,18 @@ bool claims_take(
     }
     /* A claim that a crash of the server takes back would be the owner's before again. */
     return store_fence(db, err);
+}
+
+bool claims_accept_end(struct db *db, struct claim *claim, int64_t end, struct error *err)
+{
+    struct db_params params = {0};
+    db_param_i32(&params, claim->number);
+    db_param_i64(&params, claim->epoch);
+    db_param_i64(&params, end);
+    if (!db_run(db, &accept_end_statement, &params, NULL, err))
+        return false;
+    claim->seen_offset = end - 1;
+    return true;
 }
 
 bool claims_give_back(struct db *db, const struct claim *claims, size_t count, struct error *err)

@@ -33,6 +33,9 @@ MUST_USE bool claims_take(
     struct claim *out,
     struct error *err);
 
+/* The partition ends at `end` now, before what was seen, and that is accepted. */
+MUST_USE bool claims_accept_end(struct db *db, struct claim *claim, int64_t end, struct error *err);
+
 /* Gives partitions back: everything taken from them is done. One that somebody else has claimed
  * meanwhile is left alone. */
 MUST_USE bool
