@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A copied state lives on when everything it was folded from is gone.
+// A copied state lives on when everything it was folded from is gone. A fork leaves the state it was
+// made of alone, and joined with it makes it what the fork has come to.
 #include "support/person.h"
+#include "support/promotion.h"
 #include "support/stage.h"
 
 static void assert_text(struct slice found, const char *expected)
@@ -107,6 +109,113 @@ static void a_customer_is_copied(void **state)
     stage_close(&stage);
 }
 
+static struct reserve_stock reserves(uint8_t order)
+{
+    return (struct reserve_stock){
+        .sku = SLICE_LITERAL("A-1"), .order_id = {{0x0d, order}}, .qty = 1};
+}
+
+static void reserve(struct stage *stage, uint8_t order)
+{
+    const struct reserve_stock command = reserves(order);
+    stage_do(stage, COMMAND_RESERVE_STOCK, &command, 1);
+}
+
+static void fork_stage(struct stage *stage, struct aggregate *original)
+{
+    struct aggregate fork;
+    *original = stage->aggregate;
+    assert_true(aggregate_fork(original, &stage->arena, &fork));
+    stage->aggregate = fork;
+}
+
+static void a_stock_item_forks_and_is_joined(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct aggregate original;
+    struct arena arena;
+    const struct receive_stock receive = {.sku = SLICE_LITERAL("A-1"), .qty = 5};
+    const struct release_reservation release = {
+        .sku = SLICE_LITERAL("A-1"), .order_id = {{0x0d, 1}}, .qty = 1};
+    stage_open(&stage, CATEGORY_STOCK);
+    stage_do(&stage, COMMAND_RECEIVE_STOCK, &receive, 1);
+    reserve(&stage, 1);
+    reserve(&stage, 2);
+    stage.aggregate = copy_and_forget(&stage, &arena);
+    fork_stage(&stage, &original);
+    stage_do(&stage, COMMAND_RELEASE_RESERVATION, &release, 1);
+    reserve(&stage, 3);
+    reserve(&stage, 4);
+    const struct stock_item *item = original.state;
+    assert_int_equal(original.version, 3);
+    assert_int_equal(item->reserved, 2);
+    assert_int_equal(item->reservations.count, 2);
+    assert_true(aggregate_shares(CATEGORY_STOCK));
+    assert_true(aggregate_join(&original, &stage.aggregate, &arena));
+    arena_release(&stage.arena);
+    arena_init(&stage.arena, (size_t)1 << 20);
+    assert_int_equal(original.version, 6);
+    assert_int_equal(item->on_hand, 5);
+    assert_int_equal(item->reserved, 3);
+    assert_int_equal(item->reservations.count, 3);
+    stage.aggregate = original;
+    reserve(&stage, 1);
+    const struct reserve_stock again = reserves(4);
+    stage_decide(&stage, COMMAND_RESERVE_STOCK, &again);
+    stage_accepted(&stage, 0);
+    arena_release(&arena);
+    stage_close(&stage);
+}
+
+static void a_promotion_forks_and_is_joined(void **state)
+{
+    struct stage *stage = NULL;
+    struct aggregate original;
+    struct arena arena;
+    const struct define_promotion terms = quarter_off();
+    (void)open_promotion((void **)&stage);
+    define_it(stage, &terms);
+    redeem_once(stage, 1, 1);
+    stage->aggregate = copy_and_forget(stage, &arena);
+    fork_stage(stage, &original);
+    redeem_once(stage, 2, 1);
+    deactivate_it(stage);
+    const struct promotion *promotion = original.state;
+    assert_int_equal(promotion->status, PROMOTION_ACTIVE);
+    assert_int_equal(promotion->redemptions.count, 1);
+    assert_true(aggregate_join(&original, &stage->aggregate, &arena));
+    arena_release(&stage->arena);
+    arena_init(&stage->arena, (size_t)1 << 20);
+    assert_int_equal(original.version, 4);
+    assert_int_equal(promotion->status, PROMOTION_INACTIVE);
+    assert_text(promotion->terms.code, "SPRING26");
+    assert_text(promotion->terms.seller_id, "seller-7");
+    stage->aggregate = original;
+    const struct redeem_promotion again = redeems(2, 1);
+    stage_decide(stage, COMMAND_REDEEM_PROMOTION, &again);
+    stage_accepted(stage, 0);
+    arena_release(&arena);
+    (void)close_promotion((void **)&stage);
+    (void)state;
+}
+
+static void an_order_forks_by_being_copied(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct aggregate original;
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_place(&stage);
+    fork_stage(&stage, &original);
+    const struct cancel_order cancel = {.reason = 0};
+    stage_do(&stage, COMMAND_CANCEL_ORDER, &cancel, 1);
+    assert_int_equal(((const struct order *)original.state)->status, ORDER_PLACED);
+    assert_false(aggregate_shares(CATEGORY_ORDER));
+    assert_false(aggregate_shares(CATEGORY_CUSTOMER));
+    stage_close(&stage);
+}
+
 static void an_exhausted_arena_is_said_and_nothing_is_written(void **state)
 {
     (void)state;
@@ -132,6 +241,9 @@ int main(void)
         cmocka_unit_test(changing_a_copy_leaves_the_original_alone),
         cmocka_unit_test(a_stock_item_is_copied),
         cmocka_unit_test(a_customer_is_copied),
+        cmocka_unit_test(a_stock_item_forks_and_is_joined),
+        cmocka_unit_test(a_promotion_forks_and_is_joined),
+        cmocka_unit_test(an_order_forks_by_being_copied),
         cmocka_unit_test(an_exhausted_arena_is_said_and_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

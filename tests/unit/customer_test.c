@@ -169,6 +169,8 @@ static void every_cell_is_filled_and_no_other(void **state)
     }
     assert_string_equal(customer_status_name(CUSTOMER_NONE), "none");
     assert_string_equal(customer_status_name(CUSTOMER_ACTIVE), "active");
+    assert_string_equal(customer_status_name(CUSTOMER_ERASURE_REQUESTED), "erasure_requested");
+    assert_string_equal(customer_status_name(CUSTOMER_ERASED), "erased");
 }
 
 static void an_exhausted_arena_is_said(void **state)

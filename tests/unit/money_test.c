@@ -61,6 +61,19 @@ static void unknown_currencies_are_not_found(void **state)
     assert_null(money_find_currency(slice_of(NULL, 0)));
 }
 
+static void a_tenant_enables_currencies(void **state)
+{
+    (void)state;
+    assert_non_null(money_find_enabled("*", slice_of_text("KWD")));
+    assert_null(money_find_enabled("*", slice_of_text("XXX")));
+    const struct currency *currency = money_find_enabled("EUR,JPY", slice_of_text("JPY"));
+    assert_non_null(currency);
+    assert_string_equal(currency->code, "JPY");
+    assert_non_null(money_find_enabled("EUR,JPY", slice_of_text("EUR")));
+    assert_null(money_find_enabled("EUR,JPY", slice_of_text("GBP")));
+    assert_null(money_find_enabled("", slice_of_text("EUR")));
+}
+
 static void decimals_become_minor_units(void **state)
 {
     (void)state;
@@ -272,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(currencies_have_their_exponents),
+        cmocka_unit_test(a_tenant_enables_currencies),
         cmocka_unit_test(every_currency_is_found),
         cmocka_unit_test(unknown_currencies_are_not_found),
         cmocka_unit_test(decimals_become_minor_units),
