@@ -7,8 +7,9 @@
 #ifndef DOMAIN_ORDER_MONEY_H
 #define DOMAIN_ORDER_MONEY_H
 
-#include "base/arena.h"
+#include "domain/evolve.h"
 #include "domain/order_messages.h"
+#include "domain/rejections.h"
 
 enum { PAYMENT_OPERATION_COUNT = 4 };
 
@@ -20,6 +21,7 @@ struct order_payment {
     int64_t authorised; /* ever */
     int64_t voided;
     int64_t captured;
+    int64_t refunded;                          /* settled, of captured */
     int64_t declines[PAYMENT_OPERATION_COUNT]; /* by enum payment_operation */
     int64_t expires_at;                        /* of the newest authorisation, as it said */
     bool has_expires_at;
@@ -36,7 +38,22 @@ struct payment_result {
     bool is_ok;
 };
 
-/* pending = amount - settled - failed. */
+/* What refunds of a line are for that did not fail as a whole. */
+struct refunded_line {
+    int64_t cancelled; /* units, of those cancelled */
+    int64_t cancelled_amount;
+    int64_t returned; /* units, of those returned and accepted */
+    int64_t returned_amount;
+};
+
+/* What one refund is for of the line at an index. */
+struct refund_share {
+    size_t at;
+    struct refunded_line of;
+};
+
+/* pending = amount - settled - failed. It is for lines, shipping and good will until all of it has
+ * failed. */
 struct order_refund {
     struct uuid id;
     int64_t amount; /* the lines' amounts + shipping + goodwill */
@@ -44,15 +61,11 @@ struct order_refund {
     int64_t failed;
     int64_t shipping;
     int64_t goodwill;
+    int64_t credit; /* of amount: what the customer need not pay of what is due */
     int64_t reason; /* index into order_refund_reasons */
     const struct order_units_priced *lines;
+    const struct refund_share *shares; /* one per line */
     size_t line_count;
-};
-
-/* Of one line: what refunds that did not fail as a whole are for. */
-struct refunded_line {
-    int64_t units;
-    int64_t amount;
 };
 
 struct order_money {
@@ -62,13 +75,39 @@ struct order_money {
     struct order_refund *refunds; /* in the order of their requests */
     size_t refund_count;
     size_t refund_room;
-    struct refunded_line *lines; /* one per line of the order, same index; NULL: no refund yet */
+    struct refunded_line *lines; /* one per line of the order, same index; NULL: none so far */
+    int64_t shipping;            /* refunded, pending or settled, as is the next */
+    int64_t credit;              /* of returned units, of shipping and of good will */
 };
 
 /* Everything it points at into the arena. line_count: of the order. False: the arena is exhausted. */
 MUST_USE bool order_money_copy(struct order_money *money, size_t line_count, struct arena *arena);
 
 struct order;
+
+/* An amount of a command as it was sent, at least `least` minor units, in the order's currency. False:
+ * *refusal says why. */
+MUST_USE bool order_read_amount(
+    const struct order *order,
+    const struct decimal *amount,
+    int64_t least,
+    int64_t *out,
+    enum rejection_code *refusal);
+
+/* A reference is a number, not a person: an address of e-mail in it would be one. */
+bool order_is_reference(struct slice text);
+
+/* By id, NULL when there is none. */
+const struct order_payment *
+order_find_payment(const struct order_money *money, const struct uuid *id);
+const struct order_refund *
+order_find_refund(const struct order_money *money, const struct uuid *id);
+
+/* amount - settled - failed */
+int64_t order_refund_pending(const struct order_refund *refund);
+
+/* What of an authorisation is neither captured nor voided; 0 for money taken in one step. */
+int64_t order_payment_open(const struct order_payment *payment);
 
 /* What stands behind the order: authorised - voided of each payment, or what was taken in one step.
  * Refunds do not lessen it. */
@@ -78,8 +117,24 @@ int64_t order_funds(const struct order *order);
 int64_t order_due(const struct order *order);
 
 /* What the customer need not pay of what is due: refunds, pending or settled, of returned units,
- * of shipping and of good will. */
+ * of shipping and of good will. Refunds of cancelled units or of what was paid too much are none; nor
+ * is anything once nothing is due. */
 int64_t order_credit(const struct order *order);
+
+/* Takes qty units of a line that were cancelled or returned and are not refunded yet, of the kind
+ * first that the reason is about, and says what they cost. False: there are not so many. */
+MUST_USE bool order_share_refund(
+    const struct order *order, size_t at, int64_t qty, int64_t reason, struct refunded_line *out);
+
+/* Folds money that went back for a refund. */
+MUST_USE enum evolve_result order_refund_settle(
+    struct order *order, const struct uuid *id, int64_t amount, struct arena *arena);
+
+/* captured - refunded - pending: what can be refunded at all. */
+int64_t order_refundable(const struct order *order);
+
+/* What is refundable beyond due - credit; below 0: so much is still owed. */
+int64_t order_excess(const struct order *order);
 
 /* due - credit - (captured - refunded): 0 when nobody owes anybody. */
 int64_t order_balance(const struct order *order);

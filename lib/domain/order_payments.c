@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// RecordPaymentResult: what providers said. The money has moved already: what they report is recorded
+// whatever became of the order, and refused only where it cannot be true.
+#include "domain/order_steps.h"
+
+#include "base/checked.h"
+#include "domain/personal.h"
+
+#include "base/banned.h"
+
+/* One decision under way. The steps return false once they have refused in `out`. */
+struct report {
+    const struct order *order;
+    const struct record_payment_result *command;
+    const struct decide_context *context;
+    const struct order_payment *payment; /* NULL: not heard of before */
+    int64_t amount;
+    struct decision *out;
+};
+
+/* Refuses, or adds its event. False only when the arena is exhausted. */
+typedef bool report_function(struct report *report);
+
+static bool refused(struct report *report, enum rejection_code code, const char *field)
+{
+    (void)decision_refuse(report->out, code, field);
+    return false;
+}
+
+/* ---- what was sent ---- */
+
+static bool is_digits(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+static bool check_instrument(struct report *report)
+{
+    const struct payment_instrument *instrument = &report->command->instrument;
+    if (!report->command->has_instrument)
+        return true;
+    if (instrument->has_brand && personal_has_card_number(instrument->brand))
+        return refused(report, REJECTION_pan_detected, "brand");
+    if (instrument->has_last4 && !is_digits(instrument->last4))
+        return refused(report, REJECTION_bad_field, "last4");
+    if (instrument->has_holder && personal_has_card_number(instrument->holder))
+        return refused(report, REJECTION_pan_detected, "holder");
+    return true;
+}
+
+static bool check_fields(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    bool is_refund = command->op == PAYMENT_REFUND;
+    enum rejection_code refusal;
+    if (!order_read_amount(report->order, &command->amount, 1, &report->amount, &refusal))
+        return refused(report, refusal, "amount");
+    if (command->has_currency && !slice_equal(command->currency, report->order->currency))
+        return refused(report, REJECTION_currency_mismatch, "currency");
+    if (!order_is_reference(command->provider))
+        return refused(report, REJECTION_bad_field, "provider");
+    if (!order_is_reference(command->provider_ref))
+        return refused(report, REJECTION_bad_field, "provider_ref");
+    if (command->has_decline_code && !order_is_reference(command->decline_code))
+        return refused(report, REJECTION_bad_field, "decline_code");
+    if (is_refund && !command->has_refund_id)
+        return refused(report, REJECTION_missing_field, "refund_id");
+    if (!is_refund && command->has_refund_id)
+        return refused(report, REJECTION_bad_field, "refund_id");
+    return check_instrument(report);
+}
+
+/* What the reference was recorded for, NULL: it is new. */
+static const struct payment_result *find_result(const struct report *report)
+{
+    const struct payment_result *result = report->order->money.results;
+    while (result != NULL && (result->op != (enum payment_operation)report->command->op ||
+                              !slice_equal(result->provider_ref, report->command->provider_ref)))
+        result = result->older;
+    return result;
+}
+
+/* The same said again. What a refusal was about is not recorded with it. */
+static bool is_same(const struct payment_result *result, const struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    bool is_ok = command->outcome == PAYMENT_OK;
+    return result->is_ok == is_ok && uuid_equal(&result->payment_id, &command->payment_id) &&
+           (!is_ok || result->amount == report->amount) &&
+           (command->op != PAYMENT_REFUND || uuid_equal(&result->refund_id, &command->refund_id));
+}
+
+/* Whether the payment can be added to, or there is room for a new one. */
+static bool check_payment(struct report *report)
+{
+    const struct order_payment *payment = report->payment;
+    if (payment == NULL && report->order->money.payment_count == ORDER_MAX_PAYMENTS)
+        return refused(report, REJECTION_invalid_state, "payment_id");
+    if (payment != NULL && !slice_equal(payment->provider, report->command->provider))
+        return refused(report, REJECTION_bad_field, "provider");
+    return true;
+}
+
+static bool fits(struct report *report, int64_t sum)
+{
+    int64_t ignored;
+    return checked_add_i64(sum, report->amount, &ignored) ||
+           refused(report, REJECTION_amount_overflow, "amount");
+}
+
+/* The code of a refusal. Where the provider was at fault and gave none, that is the code. */
+static bool find_code(const struct record_payment_result *command, struct slice *out)
+{
+    *out = command->has_decline_code ? command->decline_code : slice_of_text("error");
+    return command->has_decline_code || command->outcome == PAYMENT_ERROR;
+}
+
+/* ---- what happened ---- */
+
+/* A capture may have been told before its authorisation, which is large enough then. */
+static bool authorized(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct order_payment *payment = report->payment;
+    if (!check_payment(report) || !fits(report, report->order->sums.authorised) ||
+        !fits(report, order_funds(report->order)))
+        return true;
+    if (payment != NULL &&
+        payment->authorised - payment->voided + report->amount < payment->captured)
+        return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
+    struct payment_authorized *event = arena_new(report->context->arena, struct payment_authorized);
+    if (event == NULL)
+        return false;
+    *event = (struct payment_authorized){
+        .payment_id = command->payment_id,
+        .provider = command->provider,
+        .provider_ref = command->provider_ref,
+        .amount = report->amount,
+        .currency = report->order->currency,
+        .expires_at = command->expires_at,
+        .has_expires_at = command->has_expires_at,
+        .instrument = command->instrument,
+        .has_instrument = command->has_instrument};
+    decision_add(report->out, EVENT_PAYMENT_AUTHORIZED, event);
+    return true;
+}
+
+/* In two steps no more than was authorised; without an authorisation, in one step, any amount. More
+ * than is due is recorded too: it was taken, and is to be given back. */
+static bool captured(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct order_payment *payment = report->payment;
+    if (!check_payment(report) || !fits(report, report->order->sums.captured) ||
+        !fits(report, order_funds(report->order)))
+        return true;
+    if (payment != NULL && payment->authorised > 0 && report->amount > order_payment_open(payment))
+        return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
+    struct payment_captured *event = arena_new(report->context->arena, struct payment_captured);
+    if (event == NULL)
+        return false;
+    *event = (struct payment_captured){
+        .payment_id = command->payment_id,
+        .capture_id = uuid_v5(&command->payment_id, command->provider_ref),
+        .provider = command->provider,
+        .provider_ref = command->provider_ref,
+        .amount = report->amount,
+        .currency = report->order->currency};
+    decision_add(report->out, EVENT_PAYMENT_CAPTURED, event);
+    return true;
+}
+
+static enum payment_void_cause cause_of_void(const struct report *report)
+{
+    const struct order *order = report->order;
+    const struct order_payment *payment = report->payment;
+    if (order->status == ORDER_CANCELLED)
+        return VOID_CANCELLED;
+    if (order->status == ORDER_EXPIRED ||
+        (payment->has_expires_at && payment->expires_at <= report->context->now_us))
+        return VOID_EXPIRED;
+    return order_funds(order) - report->amount < order_due(order) ? VOID_CANCELLED : VOID_REPLACED;
+}
+
+/* A confirmed order that has lost its funds is held, not left to be shipped. */
+static bool hold_if_underfunded(struct report *report)
+{
+    const struct order *order = report->order;
+    if (order->status != ORDER_CONFIRMED || order->held ||
+        order_funds(order) - report->amount >= order_due(order))
+        return true;
+    struct order_held *event = arena_new(report->context->arena, struct order_held);
+    if (event == NULL)
+        return false;
+    event->reason = HOLD_UNDERFUNDED;
+    decision_add(report->out, EVENT_ORDER_HELD, event);
+    return true;
+}
+
+static bool voided(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct order_payment *payment = report->payment;
+    if (payment == NULL)
+        return decision_refuse(report->out, REJECTION_not_found, "payment_id");
+    if (!check_payment(report))
+        return true;
+    if (report->amount > order_payment_open(payment))
+        return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
+    struct payment_voided *event = arena_new(report->context->arena, struct payment_voided);
+    if (event == NULL)
+        return false;
+    *event = (struct payment_voided){
+        .payment_id = command->payment_id,
+        .provider_ref = command->provider_ref,
+        .amount = report->amount,
+        .cause = cause_of_void(report)};
+    decision_add(report->out, EVENT_PAYMENT_VOIDED, event);
+    return hold_if_underfunded(report);
+}
+
+/* Refused, or the provider was at fault: neither moved any money. */
+static bool declined(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct order_payment *payment = report->payment;
+    if (!check_payment(report))
+        return true;
+    struct payment_declined *event = arena_new(report->context->arena, struct payment_declined);
+    if (event == NULL)
+        return false;
+    *event = (struct payment_declined){
+        .payment_id = command->payment_id,
+        .op = command->op,
+        .provider = command->provider,
+        .provider_ref = command->provider_ref,
+        .attempt = payment == NULL ? 1 : payment->declines[command->op] + 1};
+    event->has_code = find_code(command, &event->code);
+    decision_add(report->out, EVENT_PAYMENT_DECLINED, event);
+    return true;
+}
+
+/* ---- refunds ---- */
+
+static bool refund_settled(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct order_payment *payment = report->payment;
+    if (payment == NULL)
+        return decision_refuse(report->out, REJECTION_not_found, "payment_id");
+    if (!check_payment(report))
+        return true;
+    if (report->amount > payment->captured - payment->refunded)
+        return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
+    struct refund_settled *event = arena_new(report->context->arena, struct refund_settled);
+    if (event == NULL)
+        return false;
+    *event = (struct refund_settled){
+        .refund_id = command->refund_id,
+        .payment_id = command->payment_id,
+        .provider_ref = command->provider_ref,
+        .amount = report->amount,
+        .currency = report->order->currency};
+    decision_add(report->out, EVENT_REFUND_SETTLED, event);
+    return true;
+}
+
+static bool refund_failed(struct report *report)
+{
+    struct refund_failed *event = arena_new(report->context->arena, struct refund_failed);
+    if (event == NULL)
+        return false;
+    *event =
+        (struct refund_failed){.refund_id = report->command->refund_id, .amount = report->amount};
+    event->has_code = find_code(report->command, &event->code);
+    decision_add(report->out, EVENT_REFUND_FAILED, event);
+    return true;
+}
+
+/* A refund goes back to where the money came from, so in parts when that were several payments. What
+ * has failed of it stays failed: another refund is requested for it. */
+static bool refunded(struct report *report)
+{
+    bool is_ok = report->command->outcome == PAYMENT_OK;
+    const struct order_refund *refund =
+        order_find_refund(&report->order->money, &report->command->refund_id);
+    if (refund == NULL)
+        return decision_refuse(report->out, REJECTION_not_found, "refund_id");
+    int64_t pending = order_refund_pending(refund);
+    if (!is_ok && pending == 0 && refund->failed > 0)
+        return true; /* said again */
+    if (pending == 0)
+        return decision_refuse(report->out, REJECTION_nothing_to_refund, "refund_id");
+    if (report->amount > pending)
+        return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
+    return is_ok ? refund_settled(report) : refund_failed(report);
+}
+
+bool order_record_payment(
+    const void *state, const void *body, const struct decide_context *context, struct decision *out)
+{
+    static report_function *const steps[PAYMENT_OPERATION_COUNT] = {
+        [PAYMENT_AUTHORIZE] = authorized,
+        [PAYMENT_CAPTURE] = captured,
+        [PAYMENT_VOID] = voided,
+        [PAYMENT_REFUND] = refunded,
+    };
+    struct report report = {.order = state, .command = body, .context = context, .out = out};
+    if (!check_fields(&report))
+        return true;
+    const struct payment_result *known = find_result(&report);
+    if (known != NULL && is_same(known, &report))
+        return true;
+    if (known != NULL)
+        return decision_refuse(out, REJECTION_duplicate_provider_ref, "provider_ref");
+    report.payment = order_find_payment(&report.order->money, &report.command->payment_id);
+    bool moved = report.command->outcome == PAYMENT_OK || report.command->op == PAYMENT_REFUND;
+    return moved ? steps[report.command->op](&report) : declined(&report);
+}
