@@ -2,60 +2,12 @@
 // States point into the events they came from; a copy points nowhere but into its own arena.
 #include "domain/aggregates.h"
 #include "domain/customer.h"
+#include "domain/keep.h"
 #include "domain/order.h"
 #include "domain/promotion.h"
 #include "domain/stock_item.h"
 
 #include "base/banned.h"
-
-/* Moves a text into the arena. */
-static bool keep(struct slice *text, struct arena *arena)
-{
-    return text->size == 0 || arena_copy(arena, *text, text);
-}
-
-/* The texts of a described struct that was copied as it is. */
-static bool keep_texts(const struct message *message, void *body, struct arena *arena)
-{
-    for (size_t i = 0; i < message->field_count; i++) {
-        const struct message_field *field = &message->fields[i];
-        CHECK(field->kind != KIND_LIST && field->kind != KIND_RECORD);
-        if (field->kind != KIND_TEXT || !message_has(body, field))
-            continue;
-        struct slice text;
-        memcpy(&text, (char *)body + field->offset, sizeof(text));
-        if (!keep(&text, arena))
-            return false;
-        memcpy((char *)body + field->offset, &text, sizeof(text));
-    }
-    return true;
-}
-
-static bool copy_lines(struct order *order, struct arena *arena)
-{
-    struct order_line *lines = arena_array(arena, order->line_count, struct order_line);
-    if (lines == NULL)
-        return false;
-    for (size_t i = 0; i < order->line_count; i++) {
-        lines[i] = order->lines[i];
-        if (!keep_texts(&order_placed_line_message, &lines[i].placed, arena))
-            return false;
-    }
-    order->lines = lines;
-    return true;
-}
-
-static void *copy_order(const struct order *from, struct arena *arena)
-{
-    struct order *order = arena_new(arena, struct order);
-    if (order == NULL)
-        return NULL;
-    *order = *from;
-    bool ok = keep(&order->currency, arena) && keep(&order->ship_country, arena) &&
-              keep(&order->source_ref, arena) && keep(&order->shipping_method, arena) &&
-              copy_lines(order, arena);
-    return ok ? order : NULL;
-}
 
 static void *copy_stock_item(const struct stock_item *from, struct arena *arena)
 {
@@ -63,7 +15,7 @@ static void *copy_stock_item(const struct stock_item *from, struct arena *arena)
     if (item == NULL)
         return NULL;
     *item = *from;
-    bool ok = keep(&item->sku, arena) && keep(&item->location, arena) &&
+    bool ok = keep_text(&item->sku, arena) && keep_text(&item->location, arena) &&
               uuid_map_copy(&from->reservations, arena, &item->reservations);
     return ok ? item : NULL;
 }
@@ -123,8 +75,8 @@ static void *copy_customer(const struct customer *from, struct arena *arena)
     if (customer == NULL)
         return NULL;
     *customer = *from;
-    bool ok = keep(&customer->region, arena) && keep(&customer->locale, arena) &&
-              keep(&customer->request_ref, arena);
+    bool ok = keep_text(&customer->region, arena) && keep_text(&customer->locale, arena) &&
+              keep_text(&customer->request_ref, arena);
     return ok ? customer : NULL;
 }
 
@@ -132,7 +84,7 @@ static void *copy_state(const struct aggregate *from, struct arena *arena)
 {
     switch (from->category) {
     case CATEGORY_ORDER:
-        return copy_order(from->state, arena);
+        return order_copy(from->state, arena);
     case CATEGORY_STOCK:
         return copy_stock_item(from->state, arena);
     case CATEGORY_CUSTOMER:

@@ -26,3 +26,13 @@ bool order_change_address(
     decision_add(out, EVENT_SHIPPING_ADDRESS_CHANGED, event);
     return true;
 }
+
+/* The address itself is sealed: of interest to a read model, not to a decision. */
+enum evolve_result
+order_on_shipping_address_changed(void *state, const void *body, struct arena *arena)
+{
+    const struct order *order = state;
+    const struct shipping_address_changed *event = body;
+    (void)arena;
+    return evolve_if(slice_equal(order->ship_country, event->country));
+}

@@ -2,7 +2,7 @@
 // Events into the order's state. Total: an event that contradicts the state or does not add up is
 // named as such and never folded, because the state would be wrong for ever after.
 #include "base/checked.h"
-#include "domain/order.h"
+#include "domain/order_steps.h"
 #include "domain/sort.h"
 
 #include "base/banned.h"
@@ -54,133 +54,117 @@ static bool amounts_add_up(const struct order *order)
 {
     int64_t subtotal = 0;
     int64_t tax = order->shipping_tax;
+    int64_t discount = 0;
     int64_t total;
     for (size_t i = 0; i < order->line_count; i++) {
         const struct order_placed_line *line = &order->lines[i].placed;
         if (!checked_add_i64(line->line_net, line->line_tax, &total) || total != line->line_total ||
             !checked_add_i64(subtotal, line->line_net, &subtotal) ||
-            !checked_add_i64(tax, line->line_tax, &tax))
+            !checked_add_i64(tax, line->line_tax, &tax) ||
+            !checked_add_i64(discount, line->discount, &discount))
             return false;
     }
-    return subtotal == order->subtotal && tax == order->tax &&
+    return subtotal == order->subtotal && tax == order->tax && discount == order->discount &&
            checked_add_i64(subtotal, order->shipping, &total) &&
            checked_add_i64(total, tax, &total) && total == order->total;
 }
 
-static enum evolve_result
-placed(struct order *order, const struct order_placed *event, struct arena *arena)
+static struct slice text_if(bool has_text, struct slice text)
 {
-    if (order->status != ORDER_NONE || event->lines_count == 0 ||
-        event->lines_count > ORDER_MAX_LINES || event->rounding < 0 ||
-        event->rounding >= ROUNDING_COUNT)
-        return EVOLVE_CONTRADICTS;
-    enum evolve_result copied = copy_lines(order, event, arena);
-    if (copied != EVOLVE_OK)
-        return copied;
-    for (size_t i = 0; i < order->line_count; i++)
-        order->units += order->lines[i].placed.qty;
-    order->status = ORDER_PLACED;
+    return has_text ? text : slice_of(NULL, 0);
+}
+
+static void copy_header(struct order *order, const struct order_placed *event)
+{
     order->customer_id = event->customer_id;
     order->channel = event->channel;
     order->currency = event->currency;
     order->prices_include_tax = event->prices_include_tax;
     order->rounding = (enum rounding)event->rounding;
     order->ship_country = event->ship_country;
-    order->source_ref = event->has_source_ref ? event->source_ref : slice_of(NULL, 0);
-    order->shipping_method =
-        event->has_shipping_method ? event->shipping_method : slice_of(NULL, 0);
+    order->bill_country = text_if(event->has_bill_country, event->bill_country);
+    order->source_ref = text_if(event->has_source_ref, event->source_ref);
+    order->shipping_method = text_if(event->has_shipping_method, event->shipping_method);
+    order->promo_code = text_if(event->has_promo_code, event->promo_code);
+    order->goods.promotion = event->has_promo_code ? ORDER_PROMOTION_AWAITED : ORDER_PROMOTION_NONE;
     order->placed_at = event->placed_at;
+    order->complete_by = event->complete_by;
     order->subtotal = event->subtotal;
+    order->discount = event->discount;
     order->shipping = event->shipping;
     order->shipping_tax = event->shipping_tax;
     order->tax = event->tax;
     order->total = event->total;
-    return amounts_add_up(order) ? EVOLVE_OK : EVOLVE_CONTRADICTS;
 }
 
-/* Adds the cancelled units of one line and its amount; false when more goes than is there. */
-static bool
-cancel_line(struct order *order, const struct order_units_priced *cancelled, int64_t *amount)
+enum evolve_result order_on_order_placed(void *state, const void *body, struct arena *arena)
 {
-    size_t at;
-    if (!order_find_line(order, cancelled->line_no, &at))
-        return false;
-    struct order_line *line = &order->lines[at];
-    if (cancelled->qty <= 0 || cancelled->qty > line->placed.qty - line->cancelled)
-        return false;
-    line->cancelled += cancelled->qty;
-    order->units_cancelled += cancelled->qty;
-    return checked_add_i64(*amount, cancelled->amount, amount);
+    struct order *order = state;
+    const struct order_placed *event = body;
+    if (event->lines_count == 0 || event->lines_count > ORDER_MAX_LINES || event->rounding < 0 ||
+        event->rounding >= ROUNDING_COUNT)
+        return EVOLVE_CONTRADICTS;
+    enum evolve_result copied = copy_lines(order, event, arena);
+    if (copied != EVOLVE_OK)
+        return copied;
+    copy_header(order, event);
+    if (!amounts_add_up(order))
+        return EVOLVE_CONTRADICTS;
+    return order_find_articles(order, arena) ? EVOLVE_OK : EVOLVE_EXHAUSTED;
 }
 
-static bool lines_cancelled(struct order *order, const struct lines_cancelled *event)
-{
-    if (order->status < ORDER_PLACED || order->status > ORDER_PART_SHIPPED)
-        return false;
-    int64_t amount = 0;
-    for (size_t i = 0; i < event->lines_count; i++) {
-        if (!cancel_line(order, &event->lines[i], &amount))
-            return false;
-    }
-    if (amount != event->amount || amount > order->total - order->cancelled_amount)
-        return false;
-    order->cancelled_amount += amount;
-    return order->cancelled_amount == event->cancelled_amount;
-}
-
-static bool cancelled(struct order *order, const struct order_cancelled *event)
-{
-    if ((order->status != ORDER_PLACED && order->status != ORDER_CONFIRMED) ||
-        event->amount != order->total - order->cancelled_amount ||
-        event->cancelled_amount != order->total)
-        return false;
-    for (size_t i = 0; i < order->line_count; i++)
-        order->lines[i].cancelled = order->lines[i].placed.qty;
-    order->units_cancelled = order->units;
-    order->cancelled_amount = order->total;
-    order->status = ORDER_CANCELLED;
-    return true;
-}
-
-/* The address itself is sealed: of interest to a read model, not to a decision. */
-static bool address_changed(const struct order *order, const struct shipping_address_changed *event)
-{
-    return (order->status == ORDER_PLACED || order->status == ORDER_CONFIRMED) &&
-           slice_equal(order->ship_country, event->country);
-}
-
-static enum evolve_result on_order_placed(void *state, const void *body, struct arena *arena)
-{
-    return placed(state, body, arena);
-}
-
-static enum evolve_result on_lines_cancelled(void *state, const void *body, struct arena *arena)
-{
-    (void)arena;
-    return evolve_if(lines_cancelled(state, body));
-}
-
-static enum evolve_result on_order_cancelled(void *state, const void *body, struct arena *arena)
-{
-    (void)arena;
-    return evolve_if(cancelled(state, body));
-}
-
-static enum evolve_result
-on_shipping_address_changed(void *state, const void *body, struct arena *arena)
-{
-    (void)arena;
-    return evolve_if(address_changed(state, body));
-}
-
-static evolve_function *const evolvers[EVENT_TYPE_COUNT] = {
-    [EVENT_ORDER_PLACED] = on_order_placed,
-    [EVENT_LINES_CANCELLED] = on_lines_cancelled,
-    [EVENT_ORDER_CANCELLED] = on_order_cancelled,
-    [EVENT_SHIPPING_ADDRESS_CHANGED] = on_shipping_address_changed,
+/* In which states an event may come, and the fold of its own. */
+struct fold {
+    evolve_function *function;
+    unsigned states; /* bit 1 << enum order_status */
 };
+
+#define IN(status) (1U << ORDER_##status)
+#define FROM(first, last) (((2U << ORDER_##last) - 1) & ~((1U << ORDER_##first) - 1))
+
+// clang-format off
+static const struct fold folds[EVENT_TYPE_COUNT] = {
+    [EVENT_ORDER_PLACED] = {order_on_order_placed, IN(NONE)},
+    [EVENT_LINE_RESERVED] = {order_on_line_reserved, FROM(PLACED, EXPIRED)},
+    [EVENT_LINE_RESERVATION_REFUSED] = {order_on_line_reservation_refused, IN(PLACED)},
+    [EVENT_PROMOTION_APPLIED] =
+        {order_on_promotion_applied, IN(PLACED) | IN(CANCELLED) | IN(EXPIRED)},
+    [EVENT_PROMOTION_REFUSED] = {order_on_promotion_refused, IN(PLACED)},
+    [EVENT_ORDER_CONFIRMED] = {order_on_order_confirmed, IN(PLACED)},
+    [EVENT_PAYMENT_AUTHORIZED] = {order_on_payment_authorized, FROM(PLACED, EXPIRED)},
+    [EVENT_PAYMENT_DECLINED] = {order_on_payment_declined, FROM(PLACED, EXPIRED)},
+    [EVENT_PAYMENT_CAPTURED] = {order_on_payment_captured, FROM(PLACED, EXPIRED)},
+    [EVENT_PAYMENT_VOIDED] = {order_on_payment_voided, FROM(PLACED, EXPIRED)},
+    [EVENT_ORDER_HELD] = {order_on_order_held, FROM(PLACED, PART_SHIPPED)},
+    [EVENT_ORDER_RELEASED] = {order_on_order_released, FROM(PLACED, PART_SHIPPED)},
+    [EVENT_SHIPPING_ADDRESS_CHANGED] =
+        {order_on_shipping_address_changed, FROM(PLACED, CONFIRMED)},
+    [EVENT_LINES_CANCELLED] = {order_on_lines_cancelled, FROM(PLACED, PART_SHIPPED)},
+    [EVENT_ORDER_CANCELLED] = {order_on_order_cancelled, FROM(PLACED, CONFIRMED)},
+    [EVENT_ORDER_EXPIRED] = {order_on_order_expired, IN(PLACED)},
+    [EVENT_SHIPMENT_DISPATCHED] = {order_on_shipment_dispatched, FROM(CONFIRMED, PART_SHIPPED)},
+    [EVENT_SHIPMENT_DELIVERED] = {order_on_shipment_delivered, FROM(PART_SHIPPED, SHIPPED)},
+    [EVENT_RETURN_REQUESTED] = {order_on_return_requested, FROM(PART_SHIPPED, DELIVERED)},
+    [EVENT_RETURN_RECEIVED] = {order_on_return_received, FROM(PART_SHIPPED, DELIVERED)},
+    [EVENT_REFUND_REQUESTED] = {order_on_refund_requested, FROM(CONFIRMED, EXPIRED)},
+    [EVENT_REFUND_SETTLED] = {order_on_refund_settled, FROM(CONFIRMED, EXPIRED)},
+    [EVENT_REFUND_FAILED] = {order_on_refund_failed, FROM(CONFIRMED, EXPIRED)},
+    [EVENT_NOTE_ADDED] = {order_on_note_added, FROM(PLACED, EXPIRED)},
+    [EVENT_ORDER_CLOSED] = {order_on_order_closed, IN(DELIVERED)},
+};
+// clang-format on
 
 enum evolve_result order_evolve(struct order *order, const struct event *event, struct arena *arena)
 {
-    return evolve_by(evolvers, order, event, arena);
+    const struct fold *fold = &folds[event->type];
+    CHECK(fold->function != NULL);
+    if ((fold->states & 1U << order->status) == 0)
+        return EVOLVE_CONTRADICTS;
+    enum evolve_result folded = fold->function(order, event->body, arena);
+    if (folded != EVOLVE_OK)
+        return folded;
+    if (!order_sums_add(&order->sums, event))
+        return EVOLVE_CONTRADICTS;
+    order->status = order_status_after(order->status, event, &order->sums);
+    return EVOLVE_OK;
 }

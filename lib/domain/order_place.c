@@ -10,6 +10,8 @@
 
 #include "base/banned.h"
 
+#define DEFAULT_PAYMENT_WINDOW_US (INT64_C(15) * 60 * 1000000)
+
 /* One decision under way. The steps return false once they have refused in `out`. */
 struct placement {
     const struct place_order *command;
@@ -17,6 +19,7 @@ struct placement {
     const struct currency *currency;
     struct order_placed_line *lines;
     struct order_placed *event;
+    int64_t *amounts; /* what all units of each line cost, before the discount */
     struct decision *out;
 };
 
@@ -61,6 +64,12 @@ static bool check_person(struct placement *placement)
     return true;
 }
 
+static int64_t most_lines(const struct tenant_settings *tenant)
+{
+    return tenant->max_lines > 0 && tenant->max_lines < ORDER_MAX_LINES ? tenant->max_lines
+                                                                        : ORDER_MAX_LINES;
+}
+
 static bool check_header(struct placement *placement)
 {
     const struct place_order *command = placement->command;
@@ -72,7 +81,7 @@ static bool check_header(struct placement *placement)
         return refused(placement, REJECTION_bad_field, "ship_country");
     if (command->lines_count == 0)
         return refused(placement, REJECTION_bad_field, "lines");
-    if (command->lines_count > ORDER_MAX_LINES)
+    if ((int64_t)command->lines_count > most_lines(placement->context->tenant))
         return refused(placement, REJECTION_too_many_lines, "lines");
     /* A reference is a number, not a person: an address in it would be one. */
     if (command->has_source_ref &&
@@ -108,20 +117,18 @@ tax_parts(struct placement *placement, int64_t amount, int64_t tax_ppm, struct m
            refused(placement, REJECTION_amount_overflow, NULL);
 }
 
-static bool fill_line(
-    struct placement *placement, const struct place_order_line *line, struct order_placed_line *out)
+/* What was sent of a line, and its price; *amount: of all its units. */
+static bool price_line(
+    struct placement *placement,
+    const struct place_order_line *line,
+    struct order_placed_line *out,
+    int64_t *amount)
 {
     int64_t price = 0;
     if (!read_price(placement, &line->unit_price, "unit_price", &price))
         return false;
     if (price == 0 && !placement->context->tenant->gifts_allowed)
         return refused(placement, REJECTION_not_permitted, "unit_price");
-    int64_t amount;
-    if (!checked_mul_i64(line->qty, price, &amount))
-        return refused(placement, REJECTION_amount_overflow, NULL);
-    struct money_parts parts;
-    if (!tax_parts(placement, amount, line->tax_ppm, &parts))
-        return false;
     *out = (struct order_placed_line){
         .line_no = line->line_no,
         .sku = line->sku,
@@ -135,27 +142,61 @@ static bool fill_line(
         .unit_price = price,
         .tax_ppm = line->tax_ppm,
         .commission_bps = line->commission_bps,
-        .has_commission_bps = line->has_commission_bps,
-        .line_net = parts.net,
-        .line_tax = parts.tax,
-        .line_total = parts.total};
+        .has_commission_bps = line->has_commission_bps};
+    return checked_mul_i64(line->qty, price, amount) ||
+           refused(placement, REJECTION_amount_overflow, NULL);
+}
+
+static bool price_lines(struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    for (size_t i = 0; i < command->lines_count; i++) {
+        if (!price_line(
+                placement, &command->lines[i], &placement->lines[i], &placement->amounts[i]))
+            return false;
+    }
     return true;
 }
 
-static bool fill_lines(struct placement *placement)
+/* The discount that the customer was shown: at most what the goods cost. */
+static bool read_discount(struct placement *placement)
 {
     const struct place_order *command = placement->command;
-    struct order_placed *event = placement->event;
+    int64_t claimed = 0;
+    int64_t sum = 0;
+    if (!command->has_promo)
+        return true;
+    if (!read_price(placement, &command->promo.claimed_discount, "claimed_discount", &claimed))
+        return false;
     for (size_t i = 0; i < command->lines_count; i++) {
+        if (!checked_add_i64(sum, placement->amounts[i], &sum))
+            return refused(placement, REJECTION_amount_overflow, NULL);
+    }
+    if (claimed > sum)
+        return refused(placement, REJECTION_discount_mismatch, "claimed_discount");
+    placement->event->discount = claimed;
+    placement->event->promo_code = command->promo.code;
+    placement->event->has_promo_code = true;
+    return true;
+}
+
+static bool tax_lines(struct placement *placement)
+{
+    struct order_placed *event = placement->event;
+    event->lines = placement->lines;
+    event->lines_count = placement->command->lines_count;
+    for (size_t i = 0; i < event->lines_count; i++) {
         struct order_placed_line *line = &placement->lines[i];
-        if (!fill_line(placement, &command->lines[i], line))
+        struct money_parts parts;
+        if (!tax_parts(placement, placement->amounts[i] - line->discount, line->tax_ppm, &parts))
             return false;
+        line->line_net = parts.net;
+        line->line_tax = parts.tax;
+        line->line_total = parts.total;
         if (!checked_add_i64(event->subtotal, line->line_net, &event->subtotal) ||
             !checked_add_i64(event->tax, line->line_tax, &event->tax))
             return refused(placement, REJECTION_amount_overflow, NULL);
     }
-    event->lines = placement->lines;
-    event->lines_count = command->lines_count;
     return true;
 }
 
@@ -223,6 +264,16 @@ static bool find_duplicate(const struct place_order *command, struct arena *aren
     return true;
 }
 
+/* When it may be expired unless it is confirmed. */
+static int64_t complete_by(const struct decide_context *context)
+{
+    int64_t window = context->tenant->payment_window_us;
+    int64_t due;
+    if (window == 0)
+        window = DEFAULT_PAYMENT_WINDOW_US;
+    return checked_add_i64(context->now_us, window, &due) ? due : INT64_MAX;
+}
+
 static void fill_header(struct order_placed *event, const struct placement *placement)
 {
     const struct place_order *command = placement->command;
@@ -233,7 +284,7 @@ static void fill_header(struct order_placed *event, const struct placement *plac
     event->rounding = (int64_t)placement->context->tenant->rounding;
     event->ship_country = command->ship_country;
     event->placed_at = command->placed_at;
-    event->complete_by = placement->context->now_us;
+    event->complete_by = complete_by(placement->context);
     event->source_ref = command->source_ref;
     event->has_source_ref = command->has_source_ref;
     event->contact = command->contact;
@@ -241,6 +292,8 @@ static void fill_header(struct order_placed *event, const struct placement *plac
     event->delivery = command->delivery;
     event->has_delivery = command->has_delivery;
     event->has_bill_to = personal_bill_to(command, &event->bill_to);
+    event->bill_country = event->bill_to.country;
+    event->has_bill_country = event->has_bill_to;
 }
 
 bool order_place(
@@ -255,12 +308,18 @@ bool order_place(
         return false;
     if (duplicate)
         return decision_refuse(out, REJECTION_duplicate_line, "line_no");
+    size_t count = placement.command->lines_count;
     placement.event = arena_new(context->arena, struct order_placed);
-    placement.lines =
-        arena_take_raw(context->arena, placement.command->lines_count * sizeof(*placement.lines));
-    if (placement.event == NULL || placement.lines == NULL)
+    placement.lines = arena_take_raw(context->arena, count * sizeof(*placement.lines));
+    placement.amounts = arena_take_raw(context->arena, count * sizeof(*placement.amounts));
+    if (placement.event == NULL || placement.lines == NULL || placement.amounts == NULL)
         return false;
-    if (!fill_lines(&placement) || !fill_shipping(&placement) || !sum_up(&placement))
+    if (!price_lines(&placement) || !read_discount(&placement))
+        return true;
+    if (!order_deal_discount(
+            placement.event->discount, placement.amounts, count, placement.lines, context->arena))
+        return false;
+    if (!tax_lines(&placement) || !fill_shipping(&placement) || !sum_up(&placement))
         return true;
     fill_header(placement.event, &placement);
     decision_add(out, EVENT_ORDER_PLACED, placement.event);

@@ -93,7 +93,7 @@ static void a_stream_folds_to_its_state(void **state)
     assert_int_equal(aggregate.version, 3);
     assert_int_equal(order->status, ORDER_CANCELLED);
     assert_int_equal(order->total, 6106);
-    assert_int_equal(order->cancelled_amount, expected->cancelled_amount);
+    assert_int_equal(order->sums.cancelled_amount, expected->sums.cancelled_amount);
     assert_int_equal(order->lines[2].cancelled, 10);
     assert_true(slice_is(order->lines[1].placed.seller_id, "seller-7"));
 }

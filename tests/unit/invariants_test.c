@@ -97,12 +97,12 @@ static void check_order(const struct order *order)
     assert_int_equal(order->total, sum); /* I3 */
     assert_int_equal(order->subtotal + order->shipping + order->tax, order->total);
     assert_non_null(money_find_currency(order->currency)); /* I7 */
-    assert_int_equal(order->units, units);
-    assert_int_equal(order->units_cancelled, units_cancelled);
-    assert_in_range(order->cancelled_amount, 0, order->total);
+    assert_int_equal(order->sums.units, units);
+    assert_int_equal(order->sums.cancelled, units_cancelled);
+    assert_in_range(order->sums.cancelled_amount, 0, order->total);
     assert_int_equal(order->status == ORDER_CANCELLED, units == units_cancelled);
     if (order->status == ORDER_CANCELLED)
-        assert_int_equal(order->cancelled_amount, order->total);
+        assert_int_equal(order->sums.cancelled_amount, order->total);
 }
 
 static void check_item(const struct stock_item *item)
@@ -134,14 +134,14 @@ static void assert_same_order(const struct order *a, const struct order *b)
         assert_same_message(&order_placed_line_message, &a->lines[i].placed, &b->lines[i].placed);
         assert_int_equal(a->lines[i].cancelled, b->lines[i].cancelled);
     }
-    assert_int_equal(a->units, b->units);
-    assert_int_equal(a->units_cancelled, b->units_cancelled);
+    assert_int_equal(a->sums.units, b->sums.units);
+    assert_int_equal(a->sums.cancelled, b->sums.cancelled);
     assert_int_equal(a->subtotal, b->subtotal);
     assert_int_equal(a->shipping, b->shipping);
     assert_int_equal(a->shipping_tax, b->shipping_tax);
     assert_int_equal(a->tax, b->tax);
     assert_int_equal(a->total, b->total);
-    assert_int_equal(a->cancelled_amount, b->cancelled_amount);
+    assert_int_equal(a->sums.cancelled_amount, b->sums.cancelled_amount);
 }
 
 static void assert_same_item(const struct stock_item *a, const struct stock_item *b)
@@ -347,7 +347,7 @@ static void cancel_random_lines(struct run *run)
     }
     enum rejection_code expected = model_cancel(&run->model, &command);
     bool was_cancelled = run->model.cancelled;
-    int64_t before = stage_order(&run->stage)->cancelled_amount;
+    int64_t before = stage_order(&run->stage)->sums.cancelled_amount;
     stage_decide(&run->stage, COMMAND_CANCEL_LINES, &command);
     if (was_cancelled) {
         stage_accepted(&run->stage, 0);
@@ -359,7 +359,7 @@ static void cancel_random_lines(struct run *run)
         stage_accepted(&run->stage, run->model.cancelled ? 2 : 1);
         fold(run);
         if (!run->model.cancelled)
-            assert_int_equal(stage_order(&run->stage)->cancelled_amount, before + amount);
+            assert_int_equal(stage_order(&run->stage)->sums.cancelled_amount, before + amount);
     }
 }
 
@@ -392,8 +392,9 @@ static void orders_follow_the_model(uint64_t seed)
                 place_again(&run);
             else
                 cancel_random_lines(&run);
-            assert_true(stage_order(&run.stage)->cancelled_amount >= run.last_cancelled_amount);
-            run.last_cancelled_amount = stage_order(&run.stage)->cancelled_amount;
+            assert_true(
+                stage_order(&run.stage)->sums.cancelled_amount >= run.last_cancelled_amount);
+            run.last_cancelled_amount = stage_order(&run.stage)->sums.cancelled_amount;
         }
         stage_close(&run.stage);
     }

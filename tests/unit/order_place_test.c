@@ -439,14 +439,14 @@ static void placing_makes_the_state(void **state)
     assert_int_equal(placed->placed_at, STAGE_NOW);
     assert_int_equal(placed->rounding, ROUNDING_HALF_EVEN);
     assert_int_equal(placed->line_count, 3);
-    assert_int_equal(placed->units, 13);
-    assert_int_equal(placed->units_cancelled, 0);
+    assert_int_equal(placed->sums.units, 13);
+    assert_int_equal(placed->sums.cancelled, 0);
     assert_int_equal(placed->subtotal, 4598);
     assert_int_equal(placed->shipping, 490);
     assert_int_equal(placed->shipping_tax, 98);
     assert_int_equal(placed->tax, 1018);
     assert_int_equal(placed->total, 6106);
-    assert_int_equal(placed->cancelled_amount, 0);
+    assert_int_equal(placed->sums.cancelled_amount, 0);
     assert_int_equal(placed->lines[0].placed.line_no, 2); /* sorted, whatever the order sent */
     assert_int_equal(placed->lines[1].placed.line_no, 3);
     assert_int_equal(placed->lines[2].placed.line_no, 9);

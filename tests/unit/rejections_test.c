@@ -2,6 +2,7 @@
 // The table of rejections: complete, unambiguous, fit to be shown.
 #include "domain/customer.h"
 #include "domain/order.h"
+#include "domain/promotion.h"
 #include "domain/stock_item.h"
 #include "support/cmocka.h"
 
@@ -75,13 +76,17 @@ static void check_cell(const struct transition *cell)
 static void cells_of_the_state_machines_agree(void **state)
 {
     (void)state;
-    for (size_t command = 0; command < COMMAND_TYPE_COUNT; command++) {
+    for (size_t row = 0; row < ORDER_ROW_COUNT; row++) {
         for (size_t status = 0; status < ORDER_STATUS_COUNT; status++)
-            check_cell(&order_transitions[command][status]);
+            check_cell(&order_rows[row].cells[status]);
+    }
+    for (size_t command = 0; command < COMMAND_TYPE_COUNT; command++) {
         for (size_t status = 0; status < STOCK_STATUS_COUNT; status++)
             check_cell(&stock_transitions[command][status]);
         for (size_t status = 0; status < CUSTOMER_STATUS_COUNT; status++)
             check_cell(&customer_transitions[command][status]);
+        for (size_t status = 0; status < PROMOTION_STATUS_COUNT; status++)
+            check_cell(&promotion_transitions[command][status]);
     }
 }
 
