@@ -53,6 +53,14 @@ enum order_hold_reason {
     HOLD_AUTHORIZATION_EXPIRED,
 };
 enum order_deadline { DEADLINE_RESERVATION, DEADLINE_PAYMENT, DEADLINE_AUTHORIZATION };
+enum order_refund_reason {
+    REFUND_CANCELLED,
+    REFUND_RETURNED,
+    REFUND_SHIPPING,
+    REFUND_GOODWILL,
+    REFUND_OVERPAID, /* its good will is none: money captured beyond due goes back */
+    REFUND_OTHER,
+};
 
 // clang-format off
 
