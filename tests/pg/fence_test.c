@@ -1,340 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appends of sealed events against the fence of an erasure, in a thousand interleavings that a seed
-// decides: whatever was sealed under an older fence number is either there when the fence has been
-// raised, or never. Two functions that differ from store.append in one line are the negative controls:
-// one reads the number without the lock, one takes the lock in the statement that reads.
-#include "base/clock.h"
-#include "store/append_params.h"
-#include "support/append.h"
-#include "support/store_database.h"
+// Appends of sealed events against the fence of an erasure: nothing that was sealed under an older fence
+// number comes later than the fence. Of the negative controls one reads the number without the lock, one
+// takes the lock in the statement that reads.
+#include "support/interleaving.h"
 
-#include <poll.h>
-
-enum { INTERLEAVINGS = 1000, WRITERS = 2, MOST_STEPS = 5, STEP_US = 20 * 1000000 };
-
-/* ---- actors: each a connection that goes through its steps ---- */
-
-enum step {
-    STEP_BEGIN,
-    STEP_APPEND, /* sealed under the number that was known at the beginning */
-    STEP_RAISE,
-    STEP_MARK, /* counts what is there of the old number */
-    STEP_COMMIT,
-    STEP_ROLLBACK,
-    STEP_END,
-};
-
-struct actor {
-    struct db db;
-    enum step steps[MOST_STEPS];
-    size_t at;
-    bool pending; /* the step was sent and waits for another actor */
-    bool fenced;  /* it was refused by the fence */
-    int64_t known_fence;
-    struct appender appender;
-    struct simple_group group;
-};
-
-struct play {
-    struct store_database database;
-    struct db monitor;                /* looks at locks and counts, outside of all transactions */
-    struct actor actors[WRITERS + 1]; /* the last one raises the fence */
-    const char *append_sql;
-    uint64_t random;
-    uint64_t streams;
-    int64_t fence;
-    int64_t marked; /* events of `fence` that the raiser saw; -1: it did not look */
-    /* over all interleavings: */
-    int64_t appended, refused, waited, late;
-};
-
-static uint64_t draw(struct play *play, uint64_t below)
-{
-    play->random = play->random * 6364136223846793005u + 1442695040888963407u;
-    return (play->random >> 33) % below;
-}
-
-static int64_t ask(struct db *db, const char *sql)
-{
-    PGresult *result = PQexec(db->connection, sql);
-    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
-        fail_msg("%s: %s", sql, PQerrorMessage(db->connection));
-    int64_t number = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    PQclear(result);
-    return number;
-}
-
-static int64_t count_of_fence(struct db *db, int64_t fence)
-{
-    char sql[128];
-    (void)snprintf(
-        sql,
-        sizeof(sql),
-        "select count(*) from store.events where sealed = int8send(%lld)",
-        (long long)fence);
-    return ask(db, sql);
-}
-
-/* ---- steps ---- */
+enum { INTERLEAVINGS = 1000 };
 
 /* An event whose sealed parts are the number of the fence it was sealed under. */
-static void send_append(struct play *play, struct actor *actor)
+static void seal(struct actor *actor, struct append_batch *batch, struct writer *bytes)
 {
-    uint8_t sealed[8];
-    struct writer writer = writer_over(sealed, sizeof(sealed));
-    writer_u64(&writer, (uint64_t)actor->known_fence);
-    uint64_t stream = ++play->streams;
-    simple_group(&actor->group, stream, stream, 0, 1);
-    actor->group.events[0].sealed = writer_slice(&writer);
-    const struct append_batch batch = {.erasure_fence = actor->known_fence};
-    struct append_group *group = &actor->group.group;
-    struct db_params params;
-    assert_true(append_params(&actor->appender, &batch, &group, 1, &params));
-    assert_true(PQsendQueryParams(
-        actor->db.connection,
-        play->append_sql,
-        params.count,
-        NULL,
-        params.values,
-        params.lengths,
-        params.formats,
-        0));
+    actor->group.events[0].sealed = writer_slice(bytes);
+    batch->erasure_fence = actor->number;
 }
 
-static void send_step(struct play *play, struct actor *actor)
-{
-    static const char *const sql[] = {
-        [STEP_BEGIN] = "begin",
-        [STEP_RAISE] = "select erasure.raise_fence()",
-        [STEP_MARK] = "select 0",
-        [STEP_COMMIT] = "commit",
-        [STEP_ROLLBACK] = "rollback"};
-    enum step step = actor->steps[actor->at];
-    if (step == STEP_APPEND)
-        send_append(play, actor);
-    else
-        assert_true(PQsendQuery(actor->db.connection, sql[step]));
-    while (PQflush(actor->db.connection) > 0)
-        (void)poll(
-            &(struct pollfd){.fd = PQsocket(actor->db.connection), .events = POLLOUT}, 1, 10);
-    actor->pending = true;
-}
-
-static void take_result(struct play *play, struct actor *actor)
-{
-    enum step step = actor->steps[actor->at];
-    PGresult *result;
-    while ((result = PQgetResult(actor->db.connection)) != NULL) {
-        ExecStatusType status = PQresultStatus(result);
-        const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        bool fenced = code != NULL && strcmp(code, STORE_ERASURE_FENCED) == 0;
-        if (status == PGRES_FATAL_ERROR && !fenced)
-            fail_msg("step %d: %s", (int)step, PQerrorMessage(actor->db.connection));
-        actor->fenced = actor->fenced || fenced;
-        PQclear(result);
-    }
-    if (step == STEP_MARK)
-        play->marked = count_of_fence(&actor->db, play->fence);
-    actor->pending = false;
-    actor->at++;
-}
-
-static bool is_waiting(struct play *play, const struct actor *actor)
-{
-    char sql[128];
-    (void)snprintf(
-        sql,
-        sizeof(sql),
-        "select cardinality(pg_blocking_pids(%d))",
-        PQbackendPID(actor->db.connection));
-    return ask(&play->monitor, sql) > 0;
-}
-
-/* Until the step is done or waits for somebody. */
-static void settle(struct play *play, struct actor *actor)
-{
-    int64_t until_us = clock_monotonic_us() + STEP_US;
-    while (actor->pending) {
-        struct pollfd wait = {.fd = PQsocket(actor->db.connection), .events = POLLIN};
-        (void)poll(&wait, 1, 1);
-        assert_true(PQconsumeInput(actor->db.connection));
-        if (PQisBusy(actor->db.connection) == 0)
-            take_result(play, actor);
-        else if (is_waiting(play, actor))
-            return;
-        assert_true(clock_monotonic_us() < until_us);
-    }
-}
-
-/* ---- an interleaving ---- */
-
-static bool has_steps(const struct actor *actor)
-{
-    return actor->steps[actor->at] != STEP_END;
-}
-
-static void prepare(struct play *play)
-{
-    static const enum step raising[MOST_STEPS] = {
-        STEP_BEGIN, STEP_RAISE, STEP_MARK, STEP_COMMIT, STEP_END};
-    play->fence = ask(&play->monitor, "select fence from erasure.fence");
-    play->marked = -1;
-    for (size_t i = 0; i <= WRITERS; i++) {
-        struct actor *actor = &play->actors[i];
-        enum step last = draw(play, 8) == 0 ? STEP_ROLLBACK : STEP_COMMIT;
-        const enum step writing[MOST_STEPS] = {STEP_BEGIN, STEP_APPEND, last, STEP_END, STEP_END};
-        memcpy(actor->steps, i == WRITERS ? raising : writing, sizeof(writing));
-        actor->at = 0;
-        actor->fenced = false;
-        actor->known_fence = play->fence;
-    }
-}
-
-/* One that has steps and waits for nobody, by lot; NULL: all are done. */
-static struct actor *choose(struct play *play)
-{
-    struct actor *ready[WRITERS + 1];
-    size_t count = 0;
-    for (size_t i = 0; i <= WRITERS; i++) {
-        struct actor *actor = &play->actors[i];
-        if (has_steps(actor) && !actor->pending)
-            ready[count++] = actor;
-    }
-    return count > 0 ? ready[draw(play, count)] : NULL;
-}
-
-/* Nobody waits for a circle, so as long as somebody has steps, somebody can go on. */
-static void interleave(struct play *play)
-{
-    prepare(play);
-    struct actor *actor;
-    while ((actor = choose(play)) != NULL) {
-        send_step(play, actor);
-        settle(play, actor);
-        play->waited += actor->pending;
-        for (size_t i = 0; i <= WRITERS; i++)
-            settle(play, &play->actors[i]);
-    }
-    for (size_t i = 0; i <= WRITERS; i++) {
-        assert_false(play->actors[i].pending);
-        play->refused += play->actors[i].fenced;
-    }
-    int64_t stored = count_of_fence(&play->monitor, play->fence);
-    assert_true(play->marked >= 0);
-    play->appended += stored;
-    play->late += stored - play->marked;
-}
-
-/* ---- the test and its controls ---- */
-
-static void open_play(struct play *play, uint64_t seed)
-{
-    struct error err;
-    *play = (struct play){.random = seed};
-    store_database_create(&play->database);
-    store_database_open(&play->database, STORE_ADMIN, &play->monitor);
-    for (size_t i = 0; i <= WRITERS; i++) {
-        struct actor *actor = &play->actors[i];
-        enum store_role role = i < WRITERS ? STORE_COMMAND : STORE_ADMIN;
-        store_database_open(&play->database, role, &actor->db);
-        assert_true(db_execute(&actor->db, "set synchronous_commit = off", &err));
-        appender_init(&actor->appender);
-    }
-}
-
-static void close_play(struct play *play)
-{
-    for (size_t i = 0; i <= WRITERS; i++) {
-        appender_release(&play->actors[i].appender);
-        db_close(&play->actors[i].db);
-    }
-    db_close(&play->monitor);
-    store_database_drop(&play->database);
-}
-
-static void run(struct play *play, const char *append_sql)
-{
-    play->append_sql = append_sql;
-    for (int i = 0; i < INTERLEAVINGS; i++)
-        interleave(play);
-    print_message(
-        "%lld appended, %lld refused, %lld steps waited, %lld late\n",
-        (long long)play->appended,
-        (long long)play->refused,
-        (long long)play->waited,
-        (long long)play->late);
-    assert_int_equal(
-        ask(&play->monitor,
-            "select count(*) from store.head h where position <> (select count(*) from "
-            "store.events)"
-            " or position <> (select max(position) from store.events)"),
-        0);
-}
-
-/* The function without one of its parts. */
-static void replace_in_append(struct play *play, const char *name, const char *what, const char *by)
-{
-    char sql[1024];
-    (void)snprintf(
-        sql,
-        sizeof(sql),
-        "do $do$ declare source text := pg_get_functiondef('store.append'::regproc);"
-        "begin"
-        " if strpos(source, $what$%s$what$) = 0 then raise 'the function has changed'; end if;"
-        " execute replace(replace(source, 'store.append(', 'store.%s('),"
-        "  $what$%s$what$, $by$%s$by$);"
-        "end $do$;"
-        "grant execute on function store.%s to order_command;"
-        "alter function store.%s owner to order_schema",
-        what,
-        name,
-        what,
-        by,
-        name,
-        name);
-    store_database_sql(&play->database, sql);
-}
+static const struct play_kind erasing = {
+    .number_sql = "select fence from erasure.fence",
+    .raise_sql = "select erasure.raise_fence()",
+    .column = "sealed",
+    .refused_code = STORE_ERASURE_FENCED,
+    .fill = seal};
 
 static void test_nothing_sealed_under_an_older_fence_commits_after_it(void **state)
 {
     (void)state;
     struct play play;
-    open_play(&play, 24);
-    run(&play, "select store.append" STORE_APPEND_ARGUMENTS);
+    play_open(&play, &erasing, 24);
+    play_run(&play, INTERLEAVINGS, "select store.append" STORE_APPEND_ARGUMENTS);
     assert_int_equal(play.late, 0);
     assert_true(play.appended > INTERLEAVINGS / 5);
     assert_true(play.refused > INTERLEAVINGS / 5);
     assert_true(play.waited > INTERLEAVINGS / 5);
-    close_play(&play);
+    play_close(&play);
 }
 
 static void test_without_the_lock_it_does(void **state)
 {
     (void)state;
     struct play play;
-    open_play(&play, 24);
-    replace_in_append(
+    play_open(&play, &erasing, 24);
+    play_replace_in_append(
         &play, "append_unlocked", "perform pg_advisory_xact_lock_shared(7233912845);", "");
-    run(&play, "select store.append_unlocked" STORE_APPEND_ARGUMENTS);
+    play_run(&play, INTERLEAVINGS, "select store.append_unlocked" STORE_APPEND_ARGUMENTS);
     assert_true(play.late > 0);
-    close_play(&play);
+    play_close(&play);
 }
 
 static void test_with_lock_and_number_in_one_statement_it_does(void **state)
 {
     (void)state;
     struct play play;
-    open_play(&play, 24);
-    replace_in_append(
+    play_open(&play, &erasing, 24);
+    play_replace_in_append(
         &play,
         "append_at_once",
         "perform pg_advisory_xact_lock_shared(7233912845);\n"
         "        select f.fence into strict current_fence from erasure.fence f where f.only_row;",
         "select f.fence into strict current_fence from"
         " (select pg_advisory_xact_lock_shared(7233912845) offset 0) l, erasure.fence f;");
-    run(&play, "select store.append_at_once" STORE_APPEND_ARGUMENTS);
+    play_run(&play, INTERLEAVINGS, "select store.append_at_once" STORE_APPEND_ARGUMENTS);
     assert_true(play.late > 0);
-    close_play(&play);
+    play_close(&play);
 }
 
 int main(void)
