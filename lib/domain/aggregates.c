@@ -31,13 +31,32 @@ bool aggregate_init(struct aggregate *aggregate, enum category category, struct 
     return true;
 }
 
-bool aggregate_decide(
+/* The body without its personal records, all of which are optional in a fact. NULL: the arena is
+ * exhausted. */
+static void *without_person(const struct command *command, struct arena *arena)
+{
+    const struct message *message = command_descriptions[command->type].message;
+    char *body = arena_take_raw(arena, message->size);
+    if (body == NULL)
+        return NULL;
+    memcpy(body, command->body, message->size);
+    for (size_t i = 0; i < message->field_count; i++) {
+        const struct message_field *field = &message->fields[i];
+        if (!message_is_personal(field))
+            continue;
+        CHECK(field->has_offset != NO_OFFSET);
+        memset(body + field->has_offset, 0, sizeof(bool));
+        memset(body + field->offset, 0, field->element->size);
+    }
+    return body;
+}
+
+static bool decide_state(
     const struct aggregate *aggregate,
     const struct command *command,
     const struct decide_context *context,
     struct decision *out)
 {
-    CHECK(command_descriptions[command->type].category == aggregate->category);
     switch (aggregate->category) {
     case CATEGORY_ORDER:
         return order_decide(aggregate->state, command, context, out);
@@ -49,6 +68,23 @@ bool aggregate_decide(
         return promotion_decide(aggregate->state, command, context, out);
     }
     UNREACHABLE();
+}
+
+bool aggregate_decide(
+    const struct aggregate *aggregate,
+    const struct command *command,
+    const struct decide_context *context,
+    struct decision *out)
+{
+    CHECK(command_descriptions[command->type].category == aggregate->category);
+    bool is_gone = context->subject == SUBJECT_ERASED || context->subject == SUBJECT_ERASING;
+    if (!is_gone || !command_descriptions[command->type].is_fact)
+        return decide_state(aggregate, command, context, out);
+    /* Money moved, goods left or arrived: that is recorded of anybody. */
+    struct decide_context nobody = *context;
+    nobody.subject = SUBJECT_NONE_NEEDED;
+    struct command fact = {.type = command->type, .body = without_person(command, context->arena)};
+    return fact.body != NULL && decide_state(aggregate, &fact, &nobody, out);
 }
 
 static enum evolve_result

@@ -155,11 +155,13 @@ static bool captured(struct report *report)
 {
     const struct record_payment_result *command = report->command;
     const struct order_payment *payment = report->payment;
-    if (!check_payment(report) || !fits(report, report->order->sums.captured) ||
-        !fits(report, order_funds(report->order)))
+    bool in_two_steps = payment != NULL && payment->authorised > 0;
+    if (!check_payment(report) || !fits(report, report->order->sums.captured))
         return true;
-    if (payment != NULL && payment->authorised > 0 && report->amount > order_payment_open(payment))
+    if (in_two_steps && report->amount > order_payment_open(payment))
         return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
+    if (!in_two_steps && !fits(report, order_funds(report->order)))
+        return true;
     struct payment_captured *event = arena_new(report->context->arena, struct payment_captured);
     if (event == NULL)
         return false;
