@@ -51,7 +51,7 @@ static struct arrival arrival_of(const rd_kafka_message_t *message, struct arena
 }
 
 /* Memory of the last batch. What came in plain is not left lying about. */
-static void clear(struct service *service)
+void service_clear(struct service *service)
 {
     keys_forget_plain(&service->keys, service->items, service->item_count);
     if (service->saw_plain)
@@ -62,22 +62,29 @@ static void clear(struct service *service)
     service->item_count = 0;
 }
 
-static void take_in(struct service *service, int64_t now_us)
+static struct intake open_desk(struct service *service)
 {
-    int64_t at_us = clock_monotonic_us();
-    size_t most = (size_t)service->options->batch;
-    size_t boxes = 0;
-    const struct intake desk = {
+    return (struct intake){
         .fingerprinter = &service->fingerprinter,
         .admission =
             {.tenants = service->tenants,
              .topic = slice_of_text(service->options->topic),
-             .now_us = now_us,
-             .monotonic_us = at_us},
+             .now_us = clock_now_us(),
+             .monotonic_us = clock_monotonic_us()},
         .has_keys = service->keys.vault != NULL,
         .accepts_plain = service->accepts_plain,
+        .is_queued = service->park.is_draining,
+        .leaves_body = service->park.is_exhausted,
         .arena = &service->batch_arena};
-    clear(service);
+}
+
+static void take_in(struct service *service)
+{
+    int64_t at_us = clock_monotonic_us();
+    size_t most = service->park.most_items;
+    size_t boxes = 0;
+    const struct intake desk = open_desk(service);
+    service_clear(service);
     while (service->item_count < service->inbox_count && service->item_count < most &&
            service->batch_arena.used < INTAKE_SHARE && boxes < PLAIN_SHARE) {
         struct item *item = &service->items[service->item_count];
@@ -89,6 +96,19 @@ static void take_in(struct service *service, int64_t now_us)
     }
     service->taken = service->item_count;
     report_step(&service->report, STEP_DECODE, &at_us);
+}
+
+void service_take_queued(struct service *service, const struct arrival *arrivals, size_t count)
+{
+    const struct intake desk = open_desk(service);
+    CHECK(count <= (size_t)service->options->batch);
+    for (size_t i = 0; i < count; i++) {
+        struct item *item = &service->items[i];
+        *item = (struct item){.arrival = arrivals[i]};
+        intake(&desk, item);
+        service->saw_plain = service->saw_plain || item->is_withheld;
+    }
+    service->item_count = count;
 }
 
 /* ---- rounds ---- */
@@ -131,17 +151,14 @@ static bool has_open(const struct service *service)
     return false;
 }
 
-bool service_run_batch(struct service *service, struct error *err)
+bool service_decide(struct service *service, struct error *err)
 {
     struct retry retry = RETRY(10, 200);
-    int64_t now_us = clock_now_us();
-    take_in(service, now_us);
-    service->report.batches++;
     service->limit = (size_t)service->options->batch;
-    bool ok = true;
+    bool ok = park_divert(service, err);
     while (ok && !service->stale && has_open(service)) {
         struct round round;
-        now_us = clock_now_us(); /* a round may come long after the first */
+        int64_t now_us = clock_now_us(); /* a round may come long after the first */
         admission_expire(service->items, service->item_count, now_us);
         service->report.rounds++;
         enum failure failure = service_run_round(service, &round, now_us, err);
@@ -149,6 +166,8 @@ bool service_run_batch(struct service *service, struct error *err)
             finish(service, &round);
         else
             ok = service_recover(service, &round, failure, &retry, err);
+        /* What is behind a command that was given up just now. */
+        ok = ok && park_divert(service, err);
         if (ok && !service->stale)
             service_settle(service);
         /* Only behind a round that went through: nothing is under way then. */
@@ -158,9 +177,19 @@ bool service_run_batch(struct service *service, struct error *err)
     if (ok && !service->stale)
         service_settle(service); /* batches without a single command to decide */
     service_end_key_wait(service);
-    service_mark(service);
-    clear(service);
-    service_drop_taken(service);
     shrink(service);
+    return ok || signals_stop();
+}
+
+bool service_run_batch(struct service *service, struct error *err)
+{
+    if (!park_prepare(service, err))
+        return signals_stop();
+    take_in(service);
+    service->report.batches++;
+    bool ok = park_refuse_exhausted(service, err) && service_decide(service, err);
+    service_mark(service);
+    service_clear(service);
+    service_drop_taken(service);
     return ok || signals_stop();
 }

@@ -94,7 +94,7 @@ static bool receive(const struct intake *intake, struct item *item, struct sende
 static bool
 is_within_limit(const struct intake *intake, const struct sender *sender, struct item *item)
 {
-    if (admission_count(&intake->admission, sender, &item->answer))
+    if (intake->is_queued || admission_count(&intake->admission, sender, &item->answer))
         return true;
     item->state = ITEM_ANSWERED;
     return false;
@@ -108,6 +108,12 @@ void intake(const struct intake *intake, struct item *item)
     if (!receive(intake, item, &sender) || !find_type(intake, item) ||
         !is_within_limit(intake, &sender, item))
         return;
+    item->stream.category = (int16_t)command_descriptions[item->command.type].category;
+    item->stream.id = item->envelope.stream_id;
+    if (intake->leaves_body) {
+        item->is_withheld = body_may_be_personal(item->command.type);
+        return;
+    }
     if (!decode(item, intake->arena, &fault)) {
         refuse(intake, item, answer_fault(&fault));
         return;
@@ -116,8 +122,6 @@ void intake(const struct intake *intake, struct item *item)
         refuse(intake, item, answer_malformed(REJECTION_too_large, NULL, NULL));
         return;
     }
-    item->stream.category = (int16_t)command_descriptions[item->command.type].category;
-    item->stream.id = item->envelope.stream_id;
     admission_check(&intake->admission, &sender, item);
     look_for_personal(intake, item);
 }

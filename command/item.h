@@ -37,7 +37,7 @@ enum answer_outcome {
 struct answer {
     enum answer_outcome outcome;
     const char *code;       /* static or in the batch's arena; NULL when accepted */
-    const char *field;      /* static; NULL: none in particular */
+    const char *field;      /* static or in the batch's arena; NULL: none in particular */
     const char *detail;     /* static, no personal data; NULL: none */
     bool retryable;         /* the same command with the same id may be sent again */
     bool replayed;          /* was answered before */
@@ -45,12 +45,15 @@ struct answer {
     int64_t version;        /* of the stream after the command; 0: unknown */
     int64_t position;       /* of its last event; 0: it has none */
     int64_t retry_after_ms; /* when the same id may be sent again; 0: nothing is said about that */
+    int attempts;           /* at a command that was given up, 0: it was not … */
+    struct uuid incident;   /* … and what operators know that by */
 };
 
 enum item_state {
     ITEM_OPEN,
     ITEM_ANSWERED, /* durable: may leave the process */
     ITEM_SENT,     /* its reply, if any, is with the producer */
+    ITEM_LEFT,     /* stays in the queue it came from, as nothing before it there may be passed */
 };
 
 /* What the round a command takes part in has found out so far. */
@@ -90,6 +93,7 @@ struct item {
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum item_state state;
     int attempts; /* rounds that ended in a conflict */
+    int failures; /* rounds that failed because of it alone */
     bool look_up; /* its id may be stored already: decide only after asking */
     struct answer answer;
     /* Of the round: */

@@ -2,6 +2,7 @@
 // order-command: decides commands against the order's history and answers them. This file is the
 // table of its verbs and options.
 #include "command/command.h"
+#include "command/operator.h"
 #include "command/service.h"
 
 #include "base/banned.h"
@@ -217,6 +218,10 @@ static const struct option_row topics_rows[] = {BROKERS_ROW(topics_options)};
 #define OPTIONS(rows, type) \
     .options = (rows), .option_count = countof(rows), .options_size = sizeof(struct type)
 
+/* Rows that are in another file. */
+#define OPERATOR_OPTIONS(rows, count) \
+    .options = (rows), .option_count = (count), .options_size = sizeof(struct operator_options)
+
 static const struct verb verbs[] = {
     {.name = "run",
      .purpose = "Decide commands from Kafka and answer them, until stopped.",
@@ -250,6 +255,46 @@ static const struct verb verbs[] = {
      .examples = "order-command tenants check /etc/order/tenants.ini",
      OPTIONS(tenants_check_rows, tenants_check_options),
      .run = tenants_check_verb},
+    {.name = "show",
+     .arguments = "COMMAND_ID",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "Say what became of a command: outcome, events, why it was given up.",
+     .examples = "order-command show 0190d9e8-1f6e-7c3a-9a52-7a1f2f1d9e01 --json",
+     OPERATOR_OPTIONS(command_show_rows, COMMAND_SHOW_ROWS),
+     .run = show_verb},
+    {.name = "parked list",
+     .purpose = "List the streams whose commands queue, because one could not be decided.",
+     .examples = "order-command parked list --json",
+     OPERATOR_OPTIONS(parked_list_rows, PARKED_LIST_ROWS),
+     .run = parked_list_verb},
+    {.name = "parked show",
+     .arguments = "STREAM|INCIDENT",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "Show one of them with what waits for it.",
+     .examples = "order-command parked show order/0190d9e8-1f6e-7c3a-9a52-7a1f2f1d9e01",
+     OPERATOR_OPTIONS(parked_show_rows, PARKED_SHOW_ROWS),
+     .run = parked_show_verb},
+    {.name = "parked release",
+     .arguments = "STREAM|INCIDENT",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "Have the queue of a stream decided, in order; what follows flows again then.",
+     .examples = "order-command parked release order/0190d9e8-1f6e-7c3a-9a52-7a1f2f1d9e01 "
+                 "--reason 'ticket 4711: events restored'",
+     OPERATOR_OPTIONS(parked_release_rows, PARKED_RELEASE_ROWS),
+     .run = parked_release_verb},
+    {.name = "parked discard",
+     .arguments = "COMMAND_ID",
+     .least_arguments = 1,
+     .most_arguments = 1,
+     .purpose = "Drop one waiting command for good.",
+     .examples = "order-command parked discard 0190d9e8-1f6e-7c3a-9a52-7a1f2f1d9e01 "
+                 "--confirm 0190d9e8-1f6e-7c3a-9a52-7a1f2f1d9e01 "
+                 "--reason 'ticket 4711: the shop has sent another one'",
+     OPERATOR_OPTIONS(parked_discard_rows, PARKED_DISCARD_ROWS),
+     .run = parked_discard_verb},
     {.name = "topics apply",
      .purpose = "Create the topics that are missing.",
      OPTIONS(topics_rows, topics_options),

@@ -3,24 +3,34 @@
 // others; or later, when a server is back.
 #include "command/service.h"
 
-#include "command/answer.h"
 #include "runtime/log.h"
 
 #include "base/banned.h"
 
-/* The only command of a round is the one at fault. */
-static void give_up(struct round *round, const struct error *err)
+/* Serves the key broker first: a pause is no reason to keep it waiting. */
+static bool pause(struct service *service, struct retry *retry)
+{
+    service_serve_keys(service);
+    return retry_wait(retry);
+}
+
+/* The only command of a round is the one at fault: it is tried some times more, alone. */
+static bool
+give_up(struct service *service, struct round *round, struct retry *retry, struct error *err)
 {
     struct item *item = round->groups[0].first;
+    bool damaged = err->kind == ERROR_tampered;
+    service->limit = 1;
+    if (++item->failures < PARK_MOST_ATTEMPTS)
+        return pause(service, retry);
     LOG(LOG_ERROR,
-        err->kind == ERROR_tampered ? "stream_damaged" : "command_failed",
+        damaged ? "stream_damaged" : "command_failed",
         "a command cannot be decided; it goes to the dead letters",
         LOG_TEXT("error", err->text),
         LOG_TEXT("sqlstate", err->code),
         LOG_NUMBER("partition", item->arrival.partition),
         LOG_NUMBER("offset", item->arrival.offset));
-    item->answer = answer_internal("The command could not be decided; operators were told.");
-    item->state = ITEM_ANSWERED;
+    return park_give_up(service, item, damaged ? "stream_damaged" : "command_failed", err);
 }
 
 /* Gives a lone stream more room, once; true when it is to be tried again. */
@@ -39,13 +49,6 @@ static void take_less(struct service *service, const struct round *round)
     service->limit = half > 1 ? half : 1;
 }
 
-/* Serves the key broker first: a pause is no reason to keep it waiting. */
-static bool pause(struct service *service, struct retry *retry)
-{
-    service_serve_keys(service);
-    return retry_wait(retry);
-}
-
 /* The database failed, or a command did. */
 static bool recover_store(
     struct service *service,
@@ -57,10 +60,8 @@ static bool recover_store(
     bool one_stream = round->group_count == 1;
     if (failure == FAILURE_POISON && one_stream && enlarge(service, err))
         return true;
-    if (failure == FAILURE_POISON && round->item_count == 1) {
-        give_up(round, err);
-        return true;
-    }
+    if (failure == FAILURE_POISON && round->item_count == 1)
+        return give_up(service, round, retry, err);
     if (failure == FAILURE_CONFLICT && round->append_count <= 1) {
         round_conflict(round);
         return pause(service, retry);

@@ -114,10 +114,16 @@ static struct slice encode_body(const struct item *item, struct reply_room *room
     return writer_slice(&json);
 }
 
-/* The same command gets the same reply id, however often it is answered. */
+/* The same command gets the same reply id, however often it is answered; but one that may be decided
+ * later after all must be told apart from the answer it gets then. */
 static struct uuid reply_id(const struct item *item)
 {
-    return uuid_v5(&item->envelope.id, slice_of_text(REPLY_CE_TYPE));
+    const char *name = REPLY_CE_TYPE;
+    if (item->answer.outcome == ANSWER_UNAVAILABLE)
+        name = REPLY_CE_TYPE " unavailable";
+    else if (item->answer.outcome == ANSWER_INTERNAL)
+        name = REPLY_CE_TYPE " internal";
+    return uuid_v5(&item->envelope.id, slice_of_text(name));
 }
 
 void reply_record(const struct item *item, struct reply_room *room, struct producer_record *out)
@@ -190,6 +196,10 @@ void dead_letter_record(
     add_header(room, out, "dead_letter_partition", add_number(room, arrival->partition));
     add_header(room, out, "dead_letter_offset", add_number(room, arrival->offset));
     add_header(room, out, "dead_letter_timestamp", add_number(room, arrival->timestamp_ms));
+    if (item->answer.attempts != 0) {
+        add_header(room, out, "dead_letter_attempts", add_number(room, item->answer.attempts));
+        add_header(room, out, "dead_letter_incident", add_uuid(room, &item->answer.incident));
+    }
     if (!item->is_withheld)
         return;
     add_header(room, out, "dead_letter_body", slice_of_text("withheld"));

@@ -60,6 +60,7 @@ void report_flush(struct report *report, int64_t undeliverable)
             LOG_NUMBER("sealed_events", report->sealed),
             LOG_NUMBER("fenced", report->fenced),
             LOG_NUMBER("claims_lost", report->claims_lost),
+            LOG_NUMBER("diverted", report->diverted),
             LOG_NUMBER("decode_ns", per_command(report, STEP_DECODE)),
             LOG_NUMBER("open_ns", per_command(report, STEP_OPEN)),
             LOG_NUMBER("load_ns", per_command(report, STEP_LOAD)),

@@ -29,6 +29,7 @@ struct report {
     int64_t plain;       /* commands whose personal data came in plain and was taken */
     int64_t sealed;      /* events with sealed parts that were appended */
     int64_t fenced;      /* rounds decided again because of an erasure */
+    int64_t diverted;    /* commands of parked streams */
     int64_t claims_lost; /* batches dropped, because a partition was somebody else's by then */
     int64_t step_us[STEP_COUNT];
     int64_t since_us; /* monotonic */

@@ -79,6 +79,7 @@ static bool take_memory(struct service *service, struct error *err)
     arena_init(&service->round_arena, ROUND_ARENA);
     service->deadline_us = DEADLINE_US;
     hot_init(&service->hot);
+    park_init(&service->park);
     appender_init(&service->appender);
     notifier_init(&service->notifier, service->options->database);
     if (service->inbox == NULL || service->items == NULL)
@@ -89,6 +90,7 @@ static bool take_memory(struct service *service, struct error *err)
 static void release(struct service *service)
 {
     claims_release(&service->claims);
+    park_release(&service->park);
     keys_close(&service->keys);
     notifier_close(&service->notifier);
     appender_release(&service->appender);
@@ -282,6 +284,8 @@ static bool loop(struct service *service, struct error *err)
         if (!service_take_claims(service, err))
             return false;
         if (service->inbox_count > 0 && !service_run_batch(service, err))
+            return false;
+        if (!park_drain(service, err))
             return false;
         keep_up(service, &upkeep);
     }

@@ -13,6 +13,7 @@
 #include "command/keys.h"
 #include "command/marks.h"
 #include "command/notifier.h"
+#include "command/park.h"
 #include "command/report.h"
 #include "command/reply.h"
 #include "command/round.h"
@@ -63,6 +64,7 @@ struct service {
     int64_t generation; /* of the assignment that inbox, batch and marks belong to */
     bool stale;         /* the assignment changed under the batch: its rest comes again */
     struct claims claims;
+    struct park park;
 
     /* Messages waiting for a batch; the first `taken` of them are in the batch. */
     rd_kafka_message_t **inbox;
@@ -134,6 +136,15 @@ void service_drop_inbox(struct service *service);
  * go on (err). Items that could not be answered because of a stop or a new assignment are left: they
  * come again. */
 MUST_USE bool service_run_batch(struct service *service, struct error *err);
+
+/* Forgets the items there are. */
+void service_clear(struct service *service);
+
+/* Items from what waited in a queue, instead of a batch. */
+void service_take_queued(struct service *service, const struct arrival *arrivals, size_t count);
+
+/* Decides and answers the items there are, in rounds. Ends like service_run_batch. */
+MUST_USE bool service_decide(struct service *service, struct error *err);
 
 /* ---- round_run.c ---- */
 
