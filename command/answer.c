@@ -112,6 +112,8 @@ stored_rejection(const struct stored_outcome *stored, struct arena *arena, struc
 {
     const struct rejection *row = rejection_find(stored->code);
     *out = (struct answer){.outcome = ANSWER_REJECTED, .version = stored->version};
+    if (stored->field.size != 0 && !copy_text(stored->field, arena, &out->field))
+        return false;
     if (row == NULL)
         return copy_text(stored->code, arena, &out->code);
     out->code = row->code;

@@ -187,6 +187,8 @@ static enum decide_result decide_on_state(
     }
     command->outcome = OUTCOME_REJECTED;
     command->code = slice_of_text(decision.rejection->code);
+    if (decision.field != NULL)
+        command->field = slice_of_text(decision.field);
     item->answer = answer_rejected(decision.rejection, decision.field, aggregate->version);
     return DECIDE_OK;
 }

@@ -18,6 +18,7 @@ enum {
     COMMAND_FINGERPRINT,
     COMMAND_OUTCOME,
     COMMAND_CODE,
+    COMMAND_FIELD,
     COMMAND_VERSION,
     COMMAND_EVENTS,
     COMMAND_CORRELATION,
@@ -46,14 +47,14 @@ static const enum array_type array_types[ARRAY_COUNT] = {
     [GROUP_EXPECTED] = ARRAY_I32,        [GROUP_EVENTS] = ARRAY_I32,
     [COMMAND_GROUP] = ARRAY_I32,         [COMMAND_ID] = ARRAY_UUID,
     [COMMAND_FINGERPRINT] = ARRAY_BYTEA, [COMMAND_OUTCOME] = ARRAY_I16,
-    [COMMAND_CODE] = ARRAY_TEXT,         [COMMAND_VERSION] = ARRAY_I32,
-    [COMMAND_EVENTS] = ARRAY_I16,        [COMMAND_CORRELATION] = ARRAY_UUID,
-    [COMMAND_CAUSATION] = ARRAY_UUID,    [EVENT_COMMAND] = ARRAY_I32,
-    [EVENT_VERSION] = ARRAY_I32,         [EVENT_TYPE] = ARRAY_TEXT,
-    [EVENT_SCHEMA_VERSION] = ARRAY_I16,  [EVENT_OCCURRED] = ARRAY_TIME,
-    [EVENT_PAYLOAD] = ARRAY_BYTEA,       [EVENT_SEALED] = ARRAY_BYTEA,
-    [CLAIM_NUMBER] = ARRAY_I32,          [CLAIM_EPOCH] = ARRAY_I64,
-    [CLAIM_OFFSET] = ARRAY_I64,
+    [COMMAND_CODE] = ARRAY_TEXT,         [COMMAND_FIELD] = ARRAY_TEXT,
+    [COMMAND_VERSION] = ARRAY_I32,       [COMMAND_EVENTS] = ARRAY_I16,
+    [COMMAND_CORRELATION] = ARRAY_UUID,  [COMMAND_CAUSATION] = ARRAY_UUID,
+    [EVENT_COMMAND] = ARRAY_I32,         [EVENT_VERSION] = ARRAY_I32,
+    [EVENT_TYPE] = ARRAY_TEXT,           [EVENT_SCHEMA_VERSION] = ARRAY_I16,
+    [EVENT_OCCURRED] = ARRAY_TIME,       [EVENT_PAYLOAD] = ARRAY_BYTEA,
+    [EVENT_SEALED] = ARRAY_BYTEA,        [CLAIM_NUMBER] = ARRAY_I32,
+    [CLAIM_EPOCH] = ARRAY_I64,           [CLAIM_OFFSET] = ARRAY_I64,
 };
 
 void appender_init(struct appender *appender)
@@ -179,6 +180,7 @@ static void put_command(
         &arrays[COMMAND_FINGERPRINT], slice_of(command->fingerprint, STORE_FINGERPRINT_SIZE));
     array_i16(&arrays[COMMAND_OUTCOME], (int16_t)command->outcome);
     put_optional_bytes(&arrays[COMMAND_CODE], command->code);
+    put_optional_bytes(&arrays[COMMAND_FIELD], command->field);
     array_i32(&arrays[COMMAND_VERSION], (int32_t)version_after);
     array_i16(&arrays[COMMAND_EVENTS], (int16_t)command->event_count);
     put_optional_uuid(&arrays[COMMAND_CORRELATION], command->correlation_id);

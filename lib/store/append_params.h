@@ -10,11 +10,11 @@
 #define STORE_APPEND_ARGUMENTS \
     "($1::bigint, $2::bytea," \
     "$3::integer[], $4::smallint[], $5::uuid[], $6::smallint[], $7::integer[], $8::integer[]," \
-    "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[]," \
-    "$14::integer[], $15::smallint[], $16::uuid[], $17::uuid[], $18::text[], $19::bytea[]," \
-    "$20::integer[], $21::integer[], $22::text[], $23::smallint[], $24::timestamptz[]," \
-    "$25::bytea[], $26::bytea[], $27::bigint," \
-    "$28::integer[], $29::bigint[], $30::bigint[])"
+    "$9::integer[], $10::uuid[], $11::bytea[], $12::smallint[], $13::text[], $14::text[]," \
+    "$15::integer[], $16::smallint[], $17::uuid[], $18::uuid[], $19::text[], $20::bytea[]," \
+    "$21::integer[], $22::integer[], $23::text[], $24::smallint[], $25::timestamptz[]," \
+    "$26::bytea[], $27::bytea[], $28::bigint," \
+    "$29::integer[], $30::bigint[], $31::bigint[])"
 
 /* Where a group or a command stands in the caller's arrays, with the id it is sorted by. */
 struct append_place {

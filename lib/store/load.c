@@ -26,7 +26,7 @@ static const struct db_statement outcomes_statement = {
     .number = 3,
     .name = "store_load_outcomes",
     .sql = "select g.number, c.fingerprint, c.outcome, c.code, c.category, c.stream_id, c.version,"
-           " c.event_count, e.position"
+           " c.event_count, e.position, c.field"
            " from unnest($1::integer[], $2::uuid[]) with ordinality as g (tenant, id, number)"
            " join store.commands c on c.command_id = g.id and c.tenant_id = g.tenant"
            " left join store.streams s on c.event_count > 0 and s.stream_id = c.stream_id"
@@ -34,7 +34,7 @@ static const struct db_statement outcomes_statement = {
            " left join store.events e on e.stream_number = s.stream_number"
            "  and e.version = c.version and e.position > s.after_position",
     .expect = DB_ANY_ROWS,
-    .columns = 9,
+    .columns = 10,
 };
 
 struct load_arrays {
@@ -230,7 +230,8 @@ static bool read_outcomes(
         outcome->version = row_i32(result, row, 6);
         outcome->event_count = row_i16(result, row, 7);
         outcome->position = row_is_null(result, row, 8) ? 0 : row_i64(result, row, 8);
-        if (!copy_text(result, row, 3, arena, &outcome->code))
+        if (!copy_text(result, row, 3, arena, &outcome->code) ||
+            !copy_text(result, row, 9, arena, &outcome->field))
             return error_set(err, ERROR_fatal, "load: the batch's memory is used up");
     }
     return true;

@@ -93,7 +93,8 @@ struct stored_outcome {
     bool known; /* false: no such command yet */
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum outcome outcome;
-    struct slice code; /* of a rejection, else empty */
+    struct slice code;  /* of a rejection, else empty */
+    struct slice field; /* which one the rejection is about; empty: none in particular */
     struct stream_id stream;
     int64_t version;  /* of the stream after the command */
     int64_t position; /* of its last event; 0 when it had none */
@@ -130,7 +131,8 @@ struct new_command {
     struct uuid id;
     uint8_t fingerprint[STORE_FINGERPRINT_SIZE];
     enum outcome outcome;
-    struct slice code; /* empty unless rejected */
+    struct slice code;  /* empty unless rejected */
+    struct slice field; /* which one the rejection is about; empty: none in particular */
     const struct new_event *events;
     size_t event_count;
     const struct uuid *correlation_id; /* NULL: none */
@@ -176,7 +178,7 @@ struct append_batch {
     size_t claim_count;
 };
 
-enum { APPENDER_ARRAYS = 27 };
+enum { APPENDER_ARRAYS = 28 };
 
 /* Buffers of one appender, reused from call to call. Its contents are no business of callers. */
 struct appender {

@@ -64,6 +64,7 @@ create table store.commands (
     event_count smallint not null,
     fingerprint bytea not null,
     code text,
+    field text,
     actor text,
     trace bytea,
     primary key (command_id, tenant_id)
@@ -74,6 +75,8 @@ comment on column store.commands.outcome is '1 accepted, 2 rejected, 3 conflict'
 comment on column store.commands.version is 'of the stream after the command';
 comment on column store.commands.fingerprint is
     'keyed hash of type and content: the same id with other content is refused';
+comment on column store.commands.field is
+    'which field a rejection is about; null: none in particular';
 comment on column store.commands.actor is 'name of the producer that sent it; null: not known';
 comment on column store.commands.trace is
     'its traceparent: version, trace id, parent id, flags, 26 bytes; null: none';

@@ -29,8 +29,9 @@ create function store.append(
     -- one element per command, sorted by (id, tenant); command_group is a place in the group arrays,
     -- from 1
     command_group integer[], command_ids uuid[], command_fingerprint bytea[],
-    command_outcome smallint[], command_code text[], command_version integer[],
-    command_events smallint[], command_correlation uuid[], command_causation uuid[],
+    command_outcome smallint[], command_code text[], command_field text[],
+    command_version integer[], command_events smallint[],
+    command_correlation uuid[], command_causation uuid[],
     command_actor text[], command_trace bytea[],
     -- one element per event, in the order of their positions; event_command from 1
     event_command integer[], event_version integer[], event_type text[],
@@ -126,12 +127,12 @@ begin
     -- 3. Command ids with their outcomes: the key refuses an id that is known.
     insert into store.commands
         (command_id, tenant_id, category, outcome, stream_id, version, event_count, fingerprint,
-         code, actor, trace)
+         code, field, actor, trace)
     select c.id, group_tenant[c.number], group_category[c.number], c.outcome, group_stream[c.number],
-        c.version, c.events, c.fingerprint, c.code, c.actor, c.trace
+        c.version, c.events, c.fingerprint, c.code, c.field, c.actor, c.trace
     from unnest(command_group, command_ids, command_fingerprint, command_outcome, command_code,
-            command_version, command_events, command_actor, command_trace)
-        as c (number, id, fingerprint, outcome, code, version, events, actor, trace);
+            command_field, command_version, command_events, command_actor, command_trace)
+        as c (number, id, fingerprint, outcome, code, field, version, events, actor, trace);
 
     -- 4. New streams: the key decides who was first.
     insert into store.streams

@@ -26,8 +26,9 @@ create function twin.append(
     group_tenant integer[], group_category smallint[], group_stream uuid[],
     group_bucket smallint[], group_expected integer[], group_events integer[],
     command_group integer[], command_ids uuid[], command_fingerprint bytea[],
-    command_outcome smallint[], command_code text[], command_version integer[],
-    command_events smallint[], command_correlation uuid[], command_causation uuid[],
+    command_outcome smallint[], command_code text[], command_field text[],
+    command_version integer[], command_events smallint[],
+    command_correlation uuid[], command_causation uuid[],
     command_actor text[], command_trace bytea[],
     event_command integer[], event_version integer[], event_type text[],
     event_schema_version smallint[], event_occurred timestamptz[], event_payload bytea[],
@@ -41,12 +42,12 @@ declare
 begin
     insert into twin.commands
         (command_id, tenant_id, category, outcome, stream_id, version, event_count, fingerprint,
-         code, actor, trace)
+         code, field, actor, trace)
     select c.id, group_tenant[c.number], group_category[c.number], c.outcome, group_stream[c.number],
-        c.version, c.events, c.fingerprint, c.code, c.actor, c.trace
+        c.version, c.events, c.fingerprint, c.code, c.field, c.actor, c.trace
     from unnest(command_group, command_ids, command_fingerprint, command_outcome, command_code,
-            command_version, command_events, command_actor, command_trace)
-        as c (number, id, fingerprint, outcome, code, version, events, actor, trace);
+            command_field, command_version, command_events, command_actor, command_trace)
+        as c (number, id, fingerprint, outcome, code, field, version, events, actor, trace);
     insert into twin.streams
         (stream_number, after_position, stream_id, tenant_id, version, category, bucket)
     select first_number + g.number, 0, g.stream, g.tenant, g.events, g.category, g.bucket

@@ -41,6 +41,7 @@ static void test_load_gives_streams_and_outcomes(void **state)
     assert_true(outcomes[0].known && !outcomes[1].known && outcomes[2].known);
     assert_int_equal(outcomes[0].outcome, OUTCOME_REJECTED);
     assert_true(slice_is(outcomes[0].code, "not_found"));
+    assert_true(slice_is(outcomes[0].field, "lines"));
     assert_int_equal(outcomes[0].position, 0);
     assert_int_equal(outcomes[2].position, 5);
     assert_int_equal(outcomes[2].version, 3);
@@ -205,7 +206,8 @@ static void test_sealed_parts_without_a_fence_are_refused_by_the_store_itself(vo
         &fixture->db,
         "select store.append(0, '', '{1}', '{1}', array[gen_random_uuid()], '{0}', '{0}', '{1}', "
         "'{1}',"
-        " array[gen_random_uuid()], '{00}', '{1}', '{null}', '{1}', '{1}', '{null}', '{null}', "
+        " array[gen_random_uuid()], '{00}', '{1}', '{null}', '{null}', '{1}', '{1}', '{null}', "
+        "'{null}', "
         "'{null}', '{null}', '{1}',"
         " '{1}', '{OrderPlaced}', '{3}', '{2026-01-01}', '{00}', '{00}', -1, '{}', '{}', '{}')",
         &err));

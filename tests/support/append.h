@@ -45,6 +45,7 @@ static inline void simple_group(
         .id = simple_id(command),
         .outcome = event_count > 0 ? OUTCOME_ACCEPTED : OUTCOME_REJECTED,
         .code = event_count > 0 ? slice_of(NULL, 0) : slice_of_text("not_found"),
+        .field = event_count > 0 ? slice_of(NULL, 0) : slice_of_text("lines"),
         .events = out->events,
         .event_count = event_count,
     };
