@@ -43,7 +43,7 @@ static enum decide_result fold(const struct round *round, struct group *group, s
         return DECIDE_OK;
     group->is_folded = true;
     if (group->given != NULL)
-        return aggregate_copy(group->given, arena, &group->aggregate) ? DECIDE_OK : exhausted(err);
+        return aggregate_fork(group->given, arena, &group->aggregate) ? DECIDE_OK : exhausted(err);
     if (!group->loads)
         return aggregate_init(&group->aggregate, category, arena) ? DECIDE_OK : exhausted(err);
     if (aggregate_load(group->loaded, category, arena, &group->aggregate, err))

@@ -3,6 +3,8 @@
 
 #include "base/banned.h"
 
+enum { SMALL_STATE = 128 * 1024 };
+
 void hot_init(struct hot *hot)
 {
     *hot = (struct hot){0};
@@ -17,11 +19,17 @@ void hot_release(struct hot *hot)
     *hot = (struct hot){0};
 }
 
+/* What was large goes back to the system. */
 static void drop(struct hot_entry *entry)
 {
     entry->aggregate.state = NULL;
     entry->used = 0;
-    arena_reset(&entry->arena);
+    if (entry->arena.used <= SMALL_STATE) {
+        arena_reset(&entry->arena);
+        return;
+    }
+    arena_release(&entry->arena);
+    arena_init(&entry->arena, HOT_STATE_SIZE);
 }
 
 void hot_clear(struct hot *hot)
@@ -65,10 +73,30 @@ void hot_serve(struct hot *hot, struct round *round)
     }
 }
 
+/* Forgets what is unused for longest until the rest is within the limit. */
+static void shrink(struct hot *hot)
+{
+    for (;;) {
+        size_t size = 0;
+        struct hot_entry *oldest = NULL;
+        for (size_t i = 0; i < HOT_ENTRIES; i++) {
+            struct hot_entry *entry = &hot->entries[i];
+            size += entry->arena.used;
+            bool is_kept = entry->aggregate.state != NULL;
+            if (is_kept && (oldest == NULL || entry->used < oldest->used))
+                oldest = entry;
+        }
+        if (size <= HOT_WHOLE_SIZE)
+            return;
+        CHECK(oldest != NULL);
+        drop(oldest);
+    }
+}
+
 static void keep(struct hot *hot, const struct group *group)
 {
     struct hot_entry *entry = find(hot, &group->stream);
-    if (group->aggregate.version < HOT_LEAST_VERSION)
+    if (entry == NULL && group->aggregate.version < HOT_LEAST_VERSION)
         return;
     if (entry == NULL)
         entry = find_room(hot);
@@ -81,14 +109,32 @@ static void keep(struct hot *hot, const struct group *group)
     entry->used = ++hot->uses;
 }
 
+/* Whether the group was decided on a fork that shares with the entry. */
+static bool is_fork_of(const struct group *group, const struct hot_entry *entry)
+{
+    return group->given == &entry->aggregate && aggregate_shares(entry->aggregate.category);
+}
+
+/* Joins come first: what is new makes room for itself, and that may be at the cost of an entry that a
+ * fork of this round shares with. */
 void hot_learn(struct hot *hot, const struct round *round)
 {
     for (size_t i = 0; i < round->append_count; i++) {
         const struct group *group = round->appended[i];
         struct hot_entry *entry = find(hot, &group->stream);
-        if (round->appends[i].status == APPEND_OK)
-            keep(hot, group);
-        else if (entry != NULL)
+        if (entry == NULL)
+            continue;
+        bool ok = round->appends[i].status == APPEND_OK;
+        if (ok && is_fork_of(group, entry)) /* not when it has outgrown its room */
+            ok = aggregate_join(&entry->aggregate, &group->aggregate, &entry->arena);
+        if (!ok)
             drop(entry);
     }
+    for (size_t i = 0; i < round->append_count; i++) {
+        const struct group *group = round->appended[i];
+        bool is_fork = group->given != NULL && aggregate_shares(group->aggregate.category);
+        if (round->appends[i].status == APPEND_OK && !is_fork)
+            keep(hot, group);
+    }
+    shrink(hot);
 }

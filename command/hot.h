@@ -2,15 +2,24 @@
 // States of long streams, kept between batches: without them a stock item with a hundred thousand
 // movements would be folded anew for every batch that touches it. Only speculation, like a creating
 // command: the append is the guard, and a conflict or a lost connection drops what is kept.
+//
+// What is kept is a baseline. Rounds decide on forks of it, so that it stays as it is, whatever becomes
+// of the round; once the append succeeded, it takes over what its fork has come to. Both cost as much
+// work as the round has changes: a hundred thousand open reservations are never copied.
 #ifndef COMMAND_HOT_H
 #define COMMAND_HOT_H
 
 #include "command/round.h"
 
+/* Memory is bounded: an entry that would outgrow HOT_STATE_SIZE is dropped, and its stream loaded and
+ * folded the next time; a state that is still over it then (a stock item with some 400,000 open
+ * reservations) is not kept. What is unused for longest makes room when all together are over
+ * HOT_WHOLE_SIZE. */
 enum {
     HOT_ENTRIES = 64,
-    HOT_LEAST_VERSION = 32,      /* shorter streams are loaded in no time */
-    HOT_STATE_SIZE = 512 * 1024, /* larger states are not kept */
+    HOT_LEAST_VERSION = 32, /* shorter streams are loaded in no time */
+    HOT_STATE_SIZE = 24 * 1024 * 1024,
+    HOT_WHOLE_SIZE = 32 * 1024 * 1024,
 };
 
 struct hot_entry {
@@ -29,7 +38,7 @@ void hot_init(struct hot *hot);
 void hot_release(struct hot *hot);
 
 /* Groups of a built round that need not be loaded, because their state is kept and none of their
- * commands is to be looked up. The states must not change until the round is decided. */
+ * commands is to be looked up. The states must not change until the round is learned or given up. */
 void hot_serve(struct hot *hot, struct round *round);
 
 /* The round was appended: keeps the new states of its long streams, drops those of groups that met
