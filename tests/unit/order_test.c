@@ -17,14 +17,6 @@ static int close_stage(void **state)
     return 0;
 }
 
-static void states_have_names(void **state)
-{
-    (void)state;
-    assert_string_equal(order_status_name(ORDER_NONE), "none");
-    assert_string_equal(order_status_name(ORDER_PART_SHIPPED), "part_shipped");
-    assert_string_equal(order_status_name(ORDER_EXPIRED), "expired");
-}
-
 /* ---- cancelling lines ---- */
 
 static void cancel(struct stage *stage, int64_t line_no, int64_t qty, size_t events)
@@ -217,7 +209,6 @@ static void folding_says_when_the_arena_is_exhausted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_STAGE(states_have_names),
         ON_STAGE(units_are_cancelled_in_parts),
         ON_STAGE(several_lines_at_once_keep_the_senders_order),
         ON_STAGE(the_last_unit_cancels_the_order),
