@@ -167,8 +167,10 @@ def fields():
             ("a time without a zone", {"placed_at": "2025-02-03T00:00:00"}, "placed_at"),
             ("currency of four letters", {"currency": "EURO"}, "currency")):
         yield malformed(name, text(to_json(place_order(**changes))), "bad_field", field)
-    yield malformed("unknown reason", Command({"reason": "boredom"}, CANCEL), "bad_field", "reason",
-                    kept=True)
+    yield malformed("unknown reason", Command({"reason": "boredom"}, CANCEL), "bad_field", "reason")
+    yield malformed("unknown deadline, nothing personal can be there",
+                    Command({"deadline": "noon"}, "order.command.expire-order.v1"), "bad_field",
+                    "deadline", kept=True)
 
 
 def headers():
