@@ -19,6 +19,8 @@ FIGURES = [
     ("command_box.seal", "box_200_us", 61),
     ("command_box.open", "unbox_200_us", 33),
     ("command_box.shared_key", "shared_key_us", 61),
+    ("command_mac.200_bytes", "mac_200_us", 3),
+    ("command_mac.500_bytes", "mac_500_us", 3),
 ]
 
 
