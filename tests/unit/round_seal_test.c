@@ -134,6 +134,28 @@ static void an_erased_persons_order_without_personal_data_is_taken(void **state)
     assert_int_equal(court->items[1].answer.outcome, ANSWER_REJECTED);
 }
 
+/* Money has moved, whoever it was of: it is recorded, and nothing of the person with it. */
+static void a_fact_about_an_erased_person_is_taken_without_them(void **state)
+{
+    static const struct record_payment_result fact = {
+        .op = PAYMENT_AUTHORIZE,
+        .amount = {100, 2},
+        .provider = SLICE_LITERAL("paypoint"),
+        .provider_ref = SLICE_LITERAL("a1"),
+        .has_instrument = true,
+        .instrument = {.has_holder = true, .holder = SLICE_LITERAL("Ada Byron")}};
+    struct court *court = *state;
+    court->state = KEY_ERASED;
+    (void)court_place(court, 1, false, 1, 1);
+    (void)court_add(court, COMMAND_RECORD_PAYMENT_RESULT, &fact, 1, 2);
+    assert_int_equal(court_decide(court), DECIDE_OK);
+    assert_int_equal(court->items[1].answer.outcome, ANSWER_ACCEPTED);
+    const struct new_event *event = event_of(court, 0, 1);
+    assert_int_equal(event->sealed.size, 0);
+    assert_false(holds(event->payload, "Byron"));
+    assert_int_equal(court->round.sealed_count, 0);
+}
+
 static void a_wrong_command_of_an_erased_person_is_wrong_first(void **state)
 {
     struct court *court = *state;
@@ -184,6 +206,7 @@ int main(void)
         CASE(no_nonce_comes_twice_however_often_it_is_decided),
         CASE(an_erased_person_is_refused_by_name),
         CASE(an_erased_persons_order_without_personal_data_is_taken),
+        CASE(a_fact_about_an_erased_person_is_taken_without_them),
         CASE(a_wrong_command_of_an_erased_person_is_wrong_first),
         CASE(a_key_that_is_withheld_breaks_the_command_alone),
         CASE(a_refusal_of_ours_holds_only_for_new_commands),
