@@ -3,6 +3,7 @@
 #include "schema/contracts.h"
 #include "schema/messages.h"
 #include "schema/migrate.h"
+#include "schema/states.h"
 
 #include "base/text.h"
 #include "runtime/cli.h"
@@ -307,6 +308,17 @@ static int run_messages(const void *given, int argument_count, char **arguments)
     return EXIT_CODE_OK;
 }
 
+/* ---- states ---- */
+
+static int run_states(const void *given, int argument_count, char **arguments)
+{
+    (void)given;
+    (void)argument_count;
+    (void)arguments;
+    states_print(stdout);
+    return EXIT_CODE_OK;
+}
+
 #define READ_VERB \
     .options = read_options, .option_count = countof(read_options), \
     .options_size = sizeof(struct options)
@@ -348,6 +360,10 @@ static const struct verb verbs[] = {
      .option_count = countof(messages_options),
      .options_size = sizeof(struct messages_options),
      .run = run_messages},
+    {.name = "states",
+     .purpose = "Print what each command does in each state of an order, a stock item, and so on.",
+     .examples = "order-schema states > states.md",
+     .run = run_states},
 };
 
 static const struct program program = {

@@ -35,7 +35,7 @@
 #define OVER NOTHING("nothing: the order is over")
 #define GONE NOTHING("nothing: no unit is open")
 #define ARRIVED NOTHING("nothing: all is delivered")
-#define DISARMED NOTHING("nothing: the deadline is over")
+#define DISARMED NOTHING("nothing: no such deadline any more")
 
 // clang-format off
 const struct order_row order_rows[ORDER_ROW_COUNT] = {

@@ -13,6 +13,7 @@ PAGES = {
     REFERENCE / f"cli-{program}.md": [program, "help", "--markdown"] for program in PROGRAMS
 } | {
     REFERENCE / "messages.md": ["order-schema", "messages"],
+    REFERENCE / "states.md": ["order-schema", "states"],
     REFERENCE / "asyncapi.yaml": ["order-schema", "messages", "--format", "asyncapi"],
 }
 PRINT_SCHEMA = ["order-schema", "messages", "--format", "json-schema"]
