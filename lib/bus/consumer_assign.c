@@ -63,10 +63,15 @@ static void take(struct consumer *consumer, const rd_kafka_topic_partition_list_
     }
 }
 
+/* The client keeps a partition paused over its revocation: given back to us later, when we no longer
+ * know of the pause, nothing of it would ever be read. */
 static void drop_all(struct consumer *consumer)
 {
-    for (int32_t i = 0; i < consumer->partition_count; i++)
+    for (int32_t i = 0; i < consumer->partition_count; i++) {
+        if (consumer->partitions[i].owned && consumer->partitions[i].paused)
+            pause_partition(consumer, i, false);
         consumer->partitions[i] = (struct partition){0};
+    }
     consumer->owned = 0;
     consumer->generation++;
     if (consumer->waiting != NULL)

@@ -229,6 +229,84 @@ static void another_member_takes_over_what_is_not_done(void **state)
     assert_int_equal(kafka_committed_offset(topic, 0), 5);
 }
 
+/* Reads until `wanted` messages of one assignment have come. */
+static void read_all(struct consumer *consumer, size_t wanted)
+{
+    rd_kafka_message_t *message;
+    int64_t until_us = clock_monotonic_us() + KAFKA_WAIT_US;
+    int64_t generation = consumer_generation(consumer);
+    size_t found = 0;
+    while (found < wanted) {
+        size_t count = consumer_poll(consumer, 20, &message, 1);
+        if (consumer_generation(consumer) != generation)
+            found = 0;
+        generation = consumer_generation(consumer);
+        found += count;
+        if (count == 1)
+            rd_kafka_message_destroy(message);
+        if (clock_monotonic_us() > until_us)
+            fail_msg("%zu messages of %zu", found, wanted);
+    }
+}
+
+/* The client would keep it paused for ever: nobody knows of the pause when it comes back to us. */
+static void a_pause_ends_when_the_partition_goes(void **state)
+{
+    const struct kafka_topic *topic = *state;
+    kafka_topic_fill(topic, 0, FEW);
+    kafka_topic_fill(topic, 1, FEW);
+    struct consumer *first = kafka_consumer(topic, false);
+    wait_for_partitions(first, 2);
+    consumer_pause(first);
+    struct consumer *second = kafka_consumer(topic, false);
+    rd_kafka_message_t *message;
+    int64_t until_us = clock_monotonic_us() + KAFKA_WAIT_US;
+    while (consumer_partitions(first) != 1 || consumer_partitions(second) != 1) {
+        assert_int_equal(consumer_poll(first, 20, &message, 1), 0);
+        if (consumer_poll(second, 20, &message, 1) == 1)
+            rd_kafka_message_destroy(message);
+        assert_true(clock_monotonic_us() < until_us);
+    }
+    consumer_resume(first);
+    consumer_close(second);
+    read_all(first, 2 * (size_t)FEW);
+    assert_int_equal(consumer_partitions(first), 2);
+    consumer_close(first);
+}
+
+static void count_leaving(void *context)
+{
+    int *count = context;
+    (*count)++;
+}
+
+static void joining_anew_brings_another_assignment(void **state)
+{
+    const struct kafka_topic *topic = *state;
+    struct consumer *consumer;
+    struct error err;
+    int left = 0;
+    const struct consumer_options options = {
+        .brokers = topic->brokers,
+        .group = topic->group,
+        .topic = topic->name,
+        .client_id = "test",
+        .leaving = count_leaving,
+        .leaving_context = &left};
+    kafka_topic_fill(topic, 0, FEW);
+    assert_true(consumer_open(&consumer, &options, &err));
+    read_all(consumer, FEW);
+    assert_int_equal(left, 0);
+    int64_t generation = consumer_generation(consumer);
+    consumer_rejoin(consumer);
+    read_all(consumer, FEW); /* from the beginning: nothing was done */
+    assert_true(consumer_generation(consumer) > generation);
+    assert_int_equal(left, 1);
+    assert_int_equal(consumer_partition_end(consumer), 2);
+    consumer_close(consumer);
+    assert_int_equal(left, 2);
+}
+
 static void a_wrong_configuration_is_said(void **state)
 {
     const struct kafka_topic *topic = *state;
@@ -280,6 +358,8 @@ int main(void)
         CASE(an_offset_that_is_gone_stops_loudly),
         CASE(an_offset_that_is_gone_can_be_accepted),
         CASE(another_member_takes_over_what_is_not_done),
+        CASE(a_pause_ends_when_the_partition_goes),
+        CASE(joining_anew_brings_another_assignment),
         CASE(bounds_and_commits_are_known),
         CASE(a_wrong_configuration_is_said),
     };
