@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of every message of the domain, current and of any version ever written: events in the
+// The bytes of messages made by hand, current and of any version ever written (catalog_test.c has a sample
+// of every message there is): events in the
 // stored form, which history is made of; commands in the contract form, which others send, and in
 // the stored form, which fingerprints are made of. A message with optional fields is there twice.
 // Personal fields are in files of their own: the clear and the personal part of commands, and the
@@ -8,11 +9,8 @@
 #include "domain/customer_messages.h"
 #include "domain/order_messages.h"
 #include "domain/stock_messages.h"
-#include "golden/golden.h"
+#include "golden/filled.h"
 #include "support/stage.h"
-#include "wire/scan.h"
-
-#include <stdio.h>
 
 static const struct place_order_line command_lines[] = {
     {.line_no = 1,
@@ -44,6 +42,8 @@ static const struct place_order place_order_full = {
     .lines_count = 2,
     .shipping = {.method = SLICE_LITERAL("post"), .amount = {490, 2}, .tax_ppm = 200000},
     .has_shipping = true,
+    .promo = {.code = SLICE_LITERAL("SPRING26"), .claimed_discount = {10, 0}},
+    .has_promo = true,
     .declared_total = {500004488, 2},
     .placed_at = STAGE_NOW,
     .source_ref = SLICE_LITERAL("573585"),
@@ -183,7 +183,9 @@ static const struct sealed_copies sealed_copies_full = {.copies = copies, .copie
 static const struct order_units cancel_lines_lines[] = {{1, 1}, {1000000, 300}};
 static const struct cancel_lines cancel_lines_full = {
     .lines = cancel_lines_lines, .lines_count = 2, .reason = 6};
-static const struct cancel_order cancel_order_full = {.reason = 3};
+static const struct cancel_order cancel_order_least = {.reason = 3};
+static const struct cancel_order cancel_order_full = {
+    .reason = 6, .note = {.text = SLICE_LITERAL("J\xc3\xbcrgen rang.")}, .has_note = true};
 
 static const struct receive_stock receive_stock_full = {
     .sku = SLICE_LITERAL("85123A"),
@@ -216,6 +218,7 @@ static const struct order_placed_line event_lines[] = {
      .tax_ppm = 200000,
      .commission_bps = 1500,
      .has_commission_bps = true,
+     .discount = 1000,
      .line_net = 3332,
      .line_tax = 666,
      .line_total = 3998},
@@ -241,9 +244,15 @@ static const struct order_placed order_placed_full = {
     .shipping_tax_ppm = 200000,
     .shipping_tax = 82,
     .subtotal = 500003332,
+    .promo_code = SLICE_LITERAL("SPRING26"),
+    .has_promo_code = true,
+    .discount = 1000,
     .tax = 748,
     .total = 500004488,
     .placed_at = STAGE_NOW,
+    .complete_by = STAGE_NOW + 900000000,
+    .bill_country = SLICE_LITERAL("AT"),
+    .has_bill_country = true,
     .source_ref = SLICE_LITERAL("573585"),
     .has_source_ref = true};
 
@@ -296,7 +305,6 @@ static const struct frozen commands[] = {
     {"place_order_v1_full", &place_order_message, &place_order_full},
     {"place_order_v1_least", &place_order_message, &place_order_least},
     {"cancel_lines_v1", &cancel_lines_message, &cancel_lines_full},
-    {"cancel_order_v1", &cancel_order_message, &cancel_order_full},
     {"receive_stock_v1_full", &receive_stock_message, &receive_stock_full},
     {"receive_stock_v1_least", &receive_stock_message, &receive_stock_least},
     {"adjust_stock_v1_full", &adjust_stock_message, &adjust_stock_full},
@@ -305,6 +313,8 @@ static const struct frozen commands[] = {
 
 /* Commands with personal fields, as they are sent: whole, in the two parts, and with a box. */
 static const struct frozen personal_commands[] = {
+    {"cancel_order_v1_full", &cancel_order_message, &cancel_order_full},
+    {"cancel_order_v1_least", &cancel_order_message, &cancel_order_least},
     {"place_order_v1_person", &place_order_message, &place_order_person},
     {"place_order_v1_sealed", &place_order_message, &place_order_sealed},
     {"register_customer_v1_full", &register_customer_message, &register_customer_full},
@@ -346,43 +356,9 @@ static const struct frozen events[] = {
     {"shipping_address_changed_v2", &shipping_address_changed_message, &address_changed},
 };
 
-static bool is_personal(const struct message *message)
-{
-    for (size_t i = 0; i < message->field_count; i++) {
-        if (message_is_personal(&message->fields[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Writing gives the frozen bytes, and reading those gives the message (of a part: that part). */
 static void check(const struct frozen *frozen, enum wire_form form)
 {
-    uint8_t bytes[4096];
-    char file[80];
-    struct arena arena;
-    struct writer out = writer_over(bytes, sizeof(bytes));
-    static const char *const suffixes[] = {
-        [WIRE_CONTRACT] = "contract",
-        [WIRE_STORED] = "stored",
-        [WIRE_CONTRACT_CLEAR] = "clear",
-        [WIRE_CONTRACT_PERSONAL] = "personal"};
-    (void)snprintf(file, sizeof(file), "%s.%s", frozen->file, suffixes[form]);
-    wire_encode(frozen->message, form, frozen->body, &out);
-    assert_false(out.overflow);
-    golden_check(file, writer_slice(&out));
-    arena_init(&arena, 4 << 20);
-    struct slice stored = golden_read(file, &arena);
-    const struct wire_limits *limits =
-        form == WIRE_STORED ? &wire_event_limits : &wire_command_limits;
-    struct wire_fault fault;
-    void *body = arena_take(&arena, frozen->message->size);
-    assert_non_null(body);
-    assert_true(wire_scan(stored, limits, &fault));
-    assert_true(wire_decode(frozen->message, form, stored, &arena, body, &fault));
-    if (form == WIRE_CONTRACT || !is_personal(frozen->message))
-        assert_same_message(frozen->message, body, frozen->body);
-    arena_release(&arena);
+    golden_check_message(frozen->file, frozen->message, form, frozen->body);
 }
 
 static void commands_as_others_send_them(void **state)
@@ -436,34 +412,6 @@ static void events_as_they_are_stored(void **state)
         check(&events[i], WIRE_STORED);
 }
 
-static bool is_frozen(const struct message *message, const struct frozen *all, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (all[i].message == message)
-            return true;
-    }
-    return false;
-}
-
-static void no_message_is_left_out(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COMMAND_TYPE_COUNT; i++) {
-        const struct message *message = command_descriptions[i].message;
-        bool personal = is_frozen(message, personal_commands, countof(personal_commands));
-        assert_true(personal || is_frozen(message, commands, countof(commands)));
-        assert_int_equal(personal, is_personal(message));
-    }
-    for (size_t i = 0; i < EVENT_TYPE_COUNT; i++) {
-        const struct message *message = event_descriptions[i].message;
-        assert_true(is_frozen(message, events, countof(events)));
-        for (size_t field = 0; field < message->field_count; field++) {
-            if (message_is_personal(&message->fields[field]))
-                assert_true(is_frozen(message->fields[field].element, sections, countof(sections)));
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -472,7 +420,6 @@ int main(void)
         cmocka_unit_test(personal_commands_whole_and_in_parts),
         cmocka_unit_test(sections_as_they_are_sealed),
         cmocka_unit_test(events_as_they_are_stored),
-        cmocka_unit_test(no_message_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
