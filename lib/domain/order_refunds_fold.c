@@ -98,10 +98,6 @@ static bool fold_line(
     if (of->returned == 0 || of->cancelled_amount > priced->amount)
         of->cancelled_amount = priced->amount;
     of->returned_amount = priced->amount - of->cancelled_amount;
-    if (of->cancelled == 0) {
-        of->cancelled_amount = 0;
-        of->returned_amount = priced->amount;
-    }
     take_share(&order->money, share, 1);
     const struct refunded_line *sum = &order->money.lines[share->at];
     int64_t total;

@@ -272,6 +272,29 @@ static void requests_that_cannot_be_are_not_folded(void **state)
     assert_true(aggregate_evolve(&stage->aggregate, &event, &stage->arena));
 }
 
+/* An event says what its units cost, whatever they would cost today. */
+static void amounts_of_events_are_taken_as_they_are(void **state)
+{
+    struct stage *stage = *state;
+    const struct order_units_priced units[] = {{1, 1, 2398}};
+    const struct refund_requested other = {
+        .refund_id = till_id(2),
+        .has_lines = true,
+        .lines = units,
+        .lines_count = 1,
+        .amount = 2398,
+        .reason = REFUND_CANCELLED};
+    struct event event = {.type = EVENT_REFUND_REQUESTED, .body = &other};
+    struct record_payment_result failed = till_refund_result(PAYMENT_DECLINED, 1, "r1", 3000);
+    till_record(stage, &failed, 1);
+    till_cancel(stage, 1, 2);
+    assert_true(aggregate_evolve(&stage->aggregate, &event, &stage->arena));
+    assert_int_equal(stage_order(stage)->money.lines[0].cancelled_amount, 2398);
+    assert_int_equal(order_credit(stage_order(stage)), 0);
+    struct order_units rest = {1, 1};
+    till_refund_line(stage, 3, &rest, REFUND_CANCELLED, 2400); /* and the line adds up */
+}
+
 static void results_that_cannot_be_are_not_folded(void **state)
 {
     struct stage *stage = *state;
@@ -323,6 +346,7 @@ int main(void)
         REFUND(a_copy_of_the_order_knows_its_refunds),
         REFUND(an_exhausted_arena_is_said),
         REFUND(requests_that_cannot_be_are_not_folded),
+        REFUND(amounts_of_events_are_taken_as_they_are),
         REFUND(results_that_cannot_be_are_not_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
