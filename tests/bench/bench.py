@@ -38,6 +38,7 @@ BENCHES = {
     "latency.append": latency.append_to_row,
     "latency.command": latency.command,
     "latency.mixed": latency.mixed,
+    "latency.poison": latency.poison,
     "seal.cost": seal.cost,
     "lease": erase.lease,
     "erase.one": erase.one,

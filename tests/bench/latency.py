@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long one waits: append to row, command to reply, command to row."""
 import json
+import os
+import sys
 
 import service
 
+sys.path.insert(0, str(service.ROOT / "tests" / "e2e"))
+
+from poison_kinds import Sender  # noqa: E402
+
 SECONDS = 20
+POISON_RATE, POISON_SECONDS = 1000, 10
 
 
 def append_to_row(figure, runs):
@@ -58,3 +65,30 @@ def mixed(figure, runs):
             yield figure(
                 f"latency.mixed_{rate}.reply.{share}", [r["latency_ms"][share] for r in results],
                 "ms", "limit", [limit] * runs, "order-load " + " ".join(load), 2)
+
+
+def poison(figure, runs):
+    """What one percent of poison of every kind does to the good commands, open loop: a run with it and
+    one without, in turns."""
+    load = ["generate", "--personal", "none", "--rate", str(POISON_RATE), "--seconds",
+            str(POISON_SECONDS)]
+    shares = ("p50", "p99")
+    found = {True: [], False: []}
+    with service.workers(1):
+        for number in range(runs + 1):  # the first pair is to warm up
+            for poisoned in (bool(number % 2), not number % 2):
+                sender = Sender(os.environ["ORDER_BROKERS"], "order.commands", "order.replies", 8,
+                                POISON_RATE / 100)
+                if poisoned:
+                    sender.start()
+                out = service.run(
+                    [service.BIN / "order-load", *load, "--run-id", f"poison-{number}-{poisoned}",
+                     "--json", "-"])
+                if poisoned:
+                    sender.finish()
+                found[poisoned].append(json.loads(out[out.index("{"):])["latency_ms"])
+    for share in shares:
+        yield figure(
+            f"latency.poison.{share}", [run[share] for run in found[True][1:]], "ms",
+            "without poison", [run[share] for run in found[False][1:]],
+            "order-load " + " ".join(load) + " beside 1 % of poison_kinds.py", 2)
