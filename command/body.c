@@ -8,9 +8,9 @@
 bool body_to_msgpack(
     const struct item *item, struct arena *arena, struct slice *out, struct wire_fault *fault)
 {
-    if (item->envelope.content == CONTENT_JSON)
-        return json_to_msgpack(item->arrival.value, &wire_command_limits, arena, out, fault);
-    *out = item->arrival.value;
+    if (item->envelope.content == CONTENT_JSON && !item->value_is_packed)
+        return json_to_msgpack(item->value, &wire_command_limits, arena, out, fault);
+    *out = item->value;
     return wire_scan(*out, &wire_command_limits, fault);
 }
 

@@ -118,22 +118,6 @@ blame(struct wire_fault *fault, enum wire_fault_code code, const char *field, co
     return false;
 }
 
-/* Moves over one value of scanned bytes. */
-static void skip(struct cursor *cursor)
-{
-    struct slice ignored;
-    for (int64_t left = 1; left > 0; left--) {
-        struct cursor_head head;
-        CHECK(cursor_head(cursor, &head));
-        if (head.type == CURSOR_TEXT || head.type == CURSOR_BINARY)
-            CHECK(cursor_body(cursor, &head, &ignored));
-        if (head.type == CURSOR_ARRAY)
-            left += head.value;
-        if (head.type == CURSOR_MAP)
-            left += 2 * head.value;
-    }
-}
-
 /* "place-order" is short for "order.command.place-order.v1". */
 static bool find_type(struct slice name, enum command_type *out)
 {
@@ -207,7 +191,7 @@ static bool read_member(
                blame(fault, WIRE_bad_field, "expected_version", "not a version");
     if (slice_is(name, "body")) {
         const uint8_t *begin = cursor->at;
-        skip(cursor);
+        cursor_skip(cursor);
         out->body = slice_of(begin, (size_t)(cursor->at - begin));
         seen->body = true;
         return true;

@@ -5,6 +5,7 @@
 #include "command/answer.h"
 #include "command/body.h"
 #include "command/withhold.h"
+#include "wire/structured.h"
 
 #include "base/banned.h"
 
@@ -74,14 +75,31 @@ static void look_for_personal(const struct intake *intake, struct item *item)
         admission_put_off(item, REJECTION_plain_personal_data, NULL);
 }
 
+/* The envelope, from the headers or from the wrapping of structured mode. What is in a wrapping that
+ * cannot be opened stays unknown. */
+static bool read_envelope(const struct intake *intake, struct item *item, struct wire_fault *fault)
+{
+    const struct arrival *arrival = &item->arrival;
+    struct structured_event event = {
+        .headers = arrival->headers, .header_count = arrival->header_count, .data = arrival->value};
+    bool opened = !structured_is(arrival->headers, arrival->header_count) ||
+                  structured_read(arrival->value, &event, intake->arena, fault);
+    struct wire_fault other;
+    bool readable =
+        envelope_read(arrival->key, event.headers, event.header_count, &item->envelope, &other);
+    item->value = event.data;
+    item->value_is_packed = event.data_is_packed;
+    if (opened && !readable)
+        *fault = other;
+    return opened && readable;
+}
+
 /* Envelope and sender: who may not send is told so before what is wrong with its record. */
 static bool receive(const struct intake *intake, struct item *item, struct sender *sender)
 {
-    const struct arrival *arrival = &item->arrival;
     struct wire_fault fault;
     struct answer why;
-    bool readable = envelope_read(
-        arrival->key, arrival->headers, arrival->header_count, &item->envelope, &fault);
+    bool readable = read_envelope(intake, item, &fault);
     if (!admission_identify(&intake->admission, item, sender, &why)) {
         refuse(intake, item, why);
         return false;

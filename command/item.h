@@ -72,6 +72,8 @@ enum item_box {
 
 struct item {
     struct arrival arrival;
+    struct slice value;   /* the body: of the arrival, or what was in its wrapping */
+    bool value_is_packed; /* it is MessagePack, although its sender wrote JSON */
     struct envelope envelope;
     struct command command; /* body in the batch's arena */
     void *body;             /* the same body, to be completed from the box */

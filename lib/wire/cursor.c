@@ -62,3 +62,18 @@ bool cursor_long_head(struct cursor *cursor, struct cursor_head *head)
         head->value = (int64_t)value;
     return true;
 }
+
+void cursor_skip(struct cursor *cursor)
+{
+    struct slice ignored;
+    for (int64_t left = 1; left > 0; left--) {
+        struct cursor_head head;
+        CHECK(cursor_head(cursor, &head));
+        if (head.type == CURSOR_TEXT || head.type == CURSOR_BINARY)
+            CHECK(cursor_body(cursor, &head, &ignored));
+        if (head.type == CURSOR_ARRAY)
+            left += head.value;
+        if (head.type == CURSOR_MAP)
+            left += 2 * head.value;
+    }
+}

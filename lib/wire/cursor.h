@@ -94,6 +94,9 @@ cursor_bytes(struct cursor *cursor, enum cursor_type type, struct slice *out)
     return cursor_head(cursor, &head) && head.type == type && cursor_body(cursor, &head, out);
 }
 
+/* Moves over one value, however nested, of bytes that were scanned. */
+void cursor_skip(struct cursor *cursor);
+
 /* Consumes a nil if it comes next. */
 static inline bool cursor_take_nil(struct cursor *cursor)
 {

@@ -342,6 +342,27 @@ def the_verbs_sign_as_a_producer(setting):
     worker.stop()
 
 
+def a_command_may_come_wrapped(setting):
+    """CloudEvents in structured mode: the same command, signed as it is, answered in JSON."""
+    mall = Mall(setting)
+    worker = mall.work()
+    one = mall.command()
+    event = {"specversion": "1.0", "type": dict(one.headers)["ce_type"], "id": one.id,
+             "source": "e2e", "subject": one.stream, "expectedversion": 0, "traceparent": TRACE,
+             "data": json.loads(one.value)}
+    one.headers = [("content-type", "application/cloudevents+json"),
+                   ("reply_topic", mall.service.replies)]
+    one.value = json.dumps(event).encode()
+    equal(mall.outcome(mall.shop, one), ACCEPTED, "a wrapped order")
+    record = mall.found[one.id][0]
+    equal((replies.header(record, "content-type"), replies.header(record, "traceparent")),
+          ("application/json", TRACE), "headers of the reply")
+    plain = mall.command(event["data"], command_id=one.id, stream=one.stream)
+    mall.send(mall.shop, plain)
+    equal(mall.replies_to(plain, count=2)[0][1]["replayed"], True, "the same without its wrapping")
+    worker.stop()
+
+
 def a_tenants_file_is_checked_before_anything_starts(setting):
     mall = Mall(setting, acme={"return-window": "14d"})
     program = mall.service.environment.program("order-command")
@@ -390,4 +411,5 @@ if __name__ == "__main__":
         the_limit_of_one_tenant_leaves_the_other_alone,
         what_is_late_or_from_the_future_is_not_decided, what_is_assumed_of_a_stream_is_checked,
         a_repeated_command_gets_its_reply_again, the_verbs_sign_as_a_producer,
-        a_tenants_file_is_checked_before_anything_starts, without_a_tenants_file_all_is_as_before)
+        a_command_may_come_wrapped, a_tenants_file_is_checked_before_anything_starts,
+        without_a_tenants_file_all_is_as_before)
