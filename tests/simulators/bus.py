@@ -9,13 +9,16 @@ import hashlib
 import json
 import pathlib
 import struct
+import sys
 import time
 import uuid
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-COMMANDS, REPLIES = "order.commands", "order.replies"
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from lib import signing  # noqa: E402  pylint: disable=wrong-import-position
+
 TENANT = uuid.UUID("5f0e6f4c-6d0b-5c1b-9a52-7a1f2f1d9e01")
 AGAIN_AFTER = 10  # seconds without a reply; then the same command again
 
@@ -57,30 +60,22 @@ class Party:
         """Adds who sends, and the MAC over all of it (docs/tenants.md)."""
         if self.key is None:
             return headers
-        headers = headers + [("order_producer", self.name), ("order_tenant", self.tenant)]
-        covered = [(n.encode(), v.encode()) for n, v in headers]
-
-        def sized(part):
-            return struct.pack(">I", len(part)) + part
-        message = b"order-command-mac-v1" + sized(topic.encode()) + sized(key.encode())
-        message += struct.pack(">I", len(covered))
-        message += b"".join(sized(n) + sized(v) for n, v in covered) + sized(value)
-        mac = hashlib.blake2b(message, key=self.key, digest_size=32).digest()
-        return headers + [("order_mac", mac)]
+        headers = headers + [("order_tenant", self.tenant), ("order_producer", self.name)]
+        return headers + [("order_mac", signing.mac(self.key, topic, key, headers, value))]
 
 
 class Bus:
-    """One simulator's connection: its own reply topic, its own inbox."""
+    """One simulator's connection: its own reply topic (below the service's), its own inbox."""
 
-    def __init__(self, brokers, name, party=None, topic=COMMANDS):
+    def __init__(self, brokers, name, party, topic, replies):
         self.name = name
-        self.party = party or Party()
+        self.party = party
         self.topic = topic
         self.waiting = {}
         self.counts = {}
         self.handlers = {}
-        self.replies = f"{REPLIES}.{name}"
-        self.inbox = f"sim.{name}"
+        self.replies = f"{replies}.{name}"
+        self.inbox = self._inbox_of(name)
         self.admin = AdminClient({"bootstrap.servers": brokers})
         self._make_topics()
         # murmur2, as every other client: all commands of a key go through one partition.
@@ -88,7 +83,7 @@ class Bus:
             "bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 2,
             "partitioner": "murmur2_random"})
         self.consumer = Consumer({
-            "bootstrap.servers": brokers, "group.id": f"sim-{name}", "enable.auto.commit": False,
+            "bootstrap.servers": brokers, "group.id": self.inbox, "enable.auto.commit": False,
             "fetch.wait.max.ms": 10})
         self.consumer.assign([TopicPartition(t, 0, self._end(t))
                               for t in (self.replies, self.inbox)])
@@ -112,6 +107,9 @@ class Bus:
                     raise
                 time.sleep(0.05)  # the topic is new: its leader is not known yet
 
+    def _inbox_of(self, name):
+        return f"{self.topic}.simulator-{name}"
+
     # ---- sending ----
 
     def command(self, kind, stream, body, what, then):
@@ -132,7 +130,7 @@ class Bus:
 
     def post(self, to, **message):
         """A message to another simulator."""
-        self._produce({"topic": f"sim.{to}", "key": message["order"],
+        self._produce({"topic": self._inbox_of(to), "key": message["order"],
                        "value": json.dumps(message).encode(), "headers": []})
 
     def _produce(self, record):

@@ -18,7 +18,9 @@ def percent(kind, name):
 def options(parser=None):
     parser = parser or argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("--brokers", default=os.environ.get("ORDER_BROKERS"))
-    parser.add_argument("--topic", default=bus.COMMANDS)
+    parser.add_argument("--topic", default="order.commands")
+    parser.add_argument("--reply-topic", default="order.replies",
+                        help="replies come to NAME.SIMULATOR: the service allows that")
     parser.add_argument("--producer", default="")
     parser.add_argument("--producer-key")
     parser.add_argument("--tenant", default="default")
@@ -30,7 +32,7 @@ def options(parser=None):
 
 def connect(name, found):
     party = bus.Party(found.producer, found.producer_key, found.tenant)
-    return bus.Bus(found.brokers, name, party, found.topic)
+    return bus.Bus(found.brokers, name, party, found.topic, found.reply_topic)
 
 
 def print_counts(name, connection):

@@ -60,6 +60,14 @@ class Program:
             return None
         return wait_for(f"event {name} of {self.name}", probe, seconds)
 
+    def wait_text(self, text, seconds=PATIENCE):
+        """Waits until it has said so."""
+        def probe():
+            if not self.is_running():
+                raise Failed(f"{self.name} ended with {self.process.returncode}: {self.log()[-1500:]}")
+            return text in self.log()
+        wait_for(f"{text} of {self.name}", probe, seconds)
+
     def send(self, number):
         self.process.send_signal(number)
 
