@@ -25,16 +25,6 @@ const struct sending_party *tenants_find_producer(const struct tenants *tenants,
     return NULL;
 }
 
-const struct tenant *tenants_by_number(const struct tenants *tenants, int32_t number)
-{
-    for (size_t i = 0; i < tenants->count; i++) {
-        if (tenants->rows[i].number == number)
-            return &tenants->rows[i];
-    }
-    CHECK(!"a tenant that nobody knows");
-    return NULL;
-}
-
 bool producer_serves(const struct sending_party *producer, const struct tenant *tenant)
 {
     for (size_t i = 0; i < producer->tenant_count; i++) {

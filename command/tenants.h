@@ -60,9 +60,6 @@ void tenants_close(struct tenants *tenants);
 struct tenant *tenants_find(struct tenants *tenants, struct slice name);
 const struct sending_party *tenants_find_producer(const struct tenants *tenants, struct slice name);
 
-/* By its number in the store, which is known. */
-const struct tenant *tenants_by_number(const struct tenants *tenants, int32_t number);
-
 bool producer_serves(const struct sending_party *producer, const struct tenant *tenant);
 
 /* ---- values of settings, also for the options of the program ---- */
