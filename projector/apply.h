@@ -4,12 +4,10 @@
 #define PROJECTOR_APPLY_H
 
 #include "projector/rows.h"
-#include "projector/touch.h"
 #include "store/tail.h"
 
 struct applier {
     struct rows rows;
-    struct touch_arrays touch;
     /* Where the time went, summed up; whoever reports it sets it back. */
     int64_t encode_us;
     int64_t write_us;

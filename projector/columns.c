@@ -10,79 +10,145 @@
 
 #include "base/banned.h"
 
-#define SUMMARY(kind_word, member) \
-    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct summary_row, member)},
-#define LINE(kind_word, member) \
-    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct line_row, member)},
-#define CUSTOMER(kind_word, member) \
-    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct customer_row, member)},
-#define SUMS(kind_word, member) \
-    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct sums_row, member)},
+#define COLUMN(row, kind_word, member) \
+    {.name = #member, .kind = COLUMN_##kind_word, .offset = offsetof(struct row, member)},
 
 // clang-format off
 static const struct column summary_columns[] = {
-    SUMMARY(INTEGER, order_number)
-    SUMMARY(UUID, order_id)
-    SUMMARY(UUID, customer_id)
-    SUMMARY(INTEGER, tenant_id)
-    SUMMARY(INTEGER, channel)
-    SUMMARY(INTEGER, status)
-    SUMMARY(TEXT, currency)
-    SUMMARY(TEXT, ship_country)
-    SUMMARY(INTEGER, line_count)
-    SUMMARY(INTEGER, units)
-    SUMMARY(INTEGER, subtotal)
-    SUMMARY(INTEGER, tax)
-    SUMMARY(INTEGER, shipping)
-    SUMMARY(INTEGER, total)
-    SUMMARY(INTEGER, cancelled_amount)
-    SUMMARY(TIME, placed_at)
-    SUMMARY(TIME, updated_at)
-    SUMMARY(INTEGER, stream_version)
-    SUMMARY(INTEGER, position)
-    SUMMARY(BYTES, sealed)
+    COLUMN(summary_row, INTEGER, order_number)
+    COLUMN(summary_row, UUID, order_id)
+    COLUMN(summary_row, UUID, customer_id)
+    COLUMN(summary_row, INTEGER, tenant_id)
+    COLUMN(summary_row, INTEGER, channel)
+    COLUMN(summary_row, INTEGER, status)
+    COLUMN(summary_row, INTEGER, payment)
+    COLUMN(summary_row, INTEGER, goods)
+    COLUMN(summary_row, INTEGER, returns)
+    COLUMN(summary_row, INTEGER, hold_reason)
+    COLUMN(summary_row, TEXT, currency)
+    COLUMN(summary_row, TEXT, ship_country)
+    COLUMN(summary_row, INTEGER, line_count)
+    COLUMN(summary_row, INTEGER, units)
+    COLUMN(summary_row, INTEGER, cancelled)
+    COLUMN(summary_row, INTEGER, reserved)
+    COLUMN(summary_row, INTEGER, shipped)
+    COLUMN(summary_row, INTEGER, delivered)
+    COLUMN(summary_row, INTEGER, return_requested)
+    COLUMN(summary_row, INTEGER, returned)
+    COLUMN(summary_row, INTEGER, subtotal)
+    COLUMN(summary_row, INTEGER, discount)
+    COLUMN(summary_row, INTEGER, tax)
+    COLUMN(summary_row, INTEGER, shipping)
+    COLUMN(summary_row, INTEGER, total)
+    COLUMN(summary_row, INTEGER, cancelled_amount)
+    COLUMN(summary_row, INTEGER, authorised)
+    COLUMN(summary_row, INTEGER, voided)
+    COLUMN(summary_row, INTEGER, captured)
+    COLUMN(summary_row, INTEGER, refunded)
+    COLUMN(summary_row, INTEGER, refund_pending)
+    COLUMN(summary_row, INTEGER, declines)
+    COLUMN(summary_row, TIME, placed_at)
+    COLUMN(summary_row, TIME, updated_at)
+    COLUMN(summary_row, INTEGER, stream_version)
+    COLUMN(summary_row, INTEGER, position)
+    COLUMN(summary_row, BYTES, sealed)
 };
 
 static const struct column line_columns[] = {
-    LINE(INTEGER, order_number)
-    LINE(INTEGER, line_no)
-    LINE(INTEGER, tenant_id)
-    LINE(TEXT, sku)
-    LINE(TEXT, title)
-    LINE(TEXT, seller_id)
-    LINE(INTEGER, qty)
-    LINE(INTEGER, cancelled)
-    LINE(INTEGER, unit_price)
-    LINE(INTEGER, line_net)
-    LINE(INTEGER, line_tax)
-    LINE(INTEGER, line_total)
-    LINE(INTEGER, cancelled_amount)
+    COLUMN(line_row, INTEGER, order_number)
+    COLUMN(line_row, INTEGER, line_no)
+    COLUMN(line_row, INTEGER, tenant_id)
+    COLUMN(line_row, TEXT, sku)
+    COLUMN(line_row, TEXT, title)
+    COLUMN(line_row, TEXT, seller_id)
+    COLUMN(line_row, INTEGER, qty)
+    COLUMN(line_row, INTEGER, cancelled)
+    COLUMN(line_row, INTEGER, reserved)
+    COLUMN(line_row, INTEGER, shipped)
+    COLUMN(line_row, INTEGER, delivered)
+    COLUMN(line_row, INTEGER, return_requested)
+    COLUMN(line_row, INTEGER, returned)
+    COLUMN(line_row, INTEGER, unit_price)
+    COLUMN(line_row, INTEGER, discount)
+    COLUMN(line_row, INTEGER, line_net)
+    COLUMN(line_row, INTEGER, line_tax)
+    COLUMN(line_row, INTEGER, line_total)
+    COLUMN(line_row, INTEGER, cancelled_amount)
 };
 
 static const struct column customer_columns[] = {
-    CUSTOMER(INTEGER, number)
-    CUSTOMER(UUID, customer_id)
-    CUSTOMER(INTEGER, tenant_id)
-    CUSTOMER(INTEGER, status)
-    CUSTOMER(TEXT, region)
-    CUSTOMER(TEXT, locale)
-    CUSTOMER(TIME, registered_at)
-    CUSTOMER(TIME, updated_at)
-    CUSTOMER(INTEGER, stream_version)
-    CUSTOMER(INTEGER, position)
-    CUSTOMER(BYTES, sealed)
+    COLUMN(customer_row, INTEGER, number)
+    COLUMN(customer_row, UUID, customer_id)
+    COLUMN(customer_row, INTEGER, tenant_id)
+    COLUMN(customer_row, INTEGER, status)
+    COLUMN(customer_row, TEXT, region)
+    COLUMN(customer_row, TEXT, locale)
+    COLUMN(customer_row, TIME, registered_at)
+    COLUMN(customer_row, TIME, updated_at)
+    COLUMN(customer_row, INTEGER, stream_version)
+    COLUMN(customer_row, INTEGER, position)
+    COLUMN(customer_row, BYTES, sealed)
 };
 
 static const struct column sums_columns[] = {
-    SUMS(INTEGER, tenant_id)
-    SUMS(INTEGER, month)
-    SUMS(TEXT, sku)
-    SUMS(TEXT, currency)
-    SUMS(INTEGER, orders)
-    SUMS(INTEGER, units)
-    SUMS(INTEGER, revenue)
-    SUMS(INTEGER, cancelled_units)
-    SUMS(INTEGER, cancelled_revenue)
+    COLUMN(sums_row, INTEGER, tenant_id)
+    COLUMN(sums_row, DAY, month)
+    COLUMN(sums_row, TEXT, sku)
+    COLUMN(sums_row, TEXT, currency)
+    COLUMN(sums_row, INTEGER, orders)
+    COLUMN(sums_row, INTEGER, units)
+    COLUMN(sums_row, INTEGER, revenue)
+    COLUMN(sums_row, INTEGER, cancelled_units)
+    COLUMN(sums_row, INTEGER, cancelled_revenue)
+};
+
+static const struct column stock_columns[] = {
+    COLUMN(stock_row, INTEGER, item_number)
+    COLUMN(stock_row, INTEGER, tenant_id)
+    COLUMN(stock_row, TEXT, location)
+    COLUMN(stock_row, TEXT, sku)
+    COLUMN(stock_row, INTEGER, on_hand)
+    COLUMN(stock_row, INTEGER, reserved)
+    COLUMN(stock_row, INTEGER, available)
+    COLUMN(stock_row, TIME, updated_at)
+    COLUMN(stock_row, INTEGER, position)
+};
+
+static const struct column reservation_columns[] = {
+    COLUMN(reservation_row, INTEGER, item_number)
+    COLUMN(reservation_row, UUID, order_id)
+    COLUMN(reservation_row, INTEGER, tenant_id)
+    COLUMN(reservation_row, INTEGER, qty)
+    COLUMN(reservation_row, TIME, expires_at)
+};
+
+static const struct column promotion_columns[] = {
+    COLUMN(promotion_row, INTEGER, promotion_number)
+    COLUMN(promotion_row, INTEGER, tenant_id)
+    COLUMN(promotion_row, TEXT, code)
+    COLUMN(promotion_row, INTEGER, kind)
+    COLUMN(promotion_row, INTEGER, bps)
+    COLUMN(promotion_row, INTEGER, amount)
+    COLUMN(promotion_row, TEXT, currency)
+    COLUMN(promotion_row, INTEGER, min_purchase)
+    COLUMN(promotion_row, INTEGER, max_uses)
+    COLUMN(promotion_row, INTEGER, per_customer)
+    COLUMN(promotion_row, INTEGER, uses)
+    COLUMN(promotion_row, TIME, valid_from)
+    COLUMN(promotion_row, TIME, valid_until)
+    COLUMN(promotion_row, INTEGER, active)
+    COLUMN(promotion_row, TEXT, seller_id)
+    COLUMN(promotion_row, TIME, updated_at)
+    COLUMN(promotion_row, INTEGER, stream_version)
+    COLUMN(promotion_row, INTEGER, position)
+};
+
+static const struct column discount_columns[] = {
+    COLUMN(discount_row, INTEGER, promotion_number)
+    COLUMN(discount_row, TEXT, currency)
+    COLUMN(discount_row, INTEGER, tenant_id)
+    COLUMN(discount_row, INTEGER, redemptions)
+    COLUMN(discount_row, INTEGER, discount)
 };
 // clang-format on
 
@@ -92,17 +158,51 @@ const struct table summary_table = {
     .column_count = countof(summary_columns)};
 const struct table lines_table = {
     .name = "read.order_lines", .columns = line_columns, .column_count = countof(line_columns)};
-const struct table sums_table = {
-    .name = "read.sku_sales", .columns = sums_columns, .column_count = countof(sums_columns)};
 const struct table customers_table = {
     .name = "read.customers",
+    .source = "(select coalesce(s.stream_number, 0) as number, c.* from read.customers c"
+              " left join store.streams s on s.tenant_id = c.tenant_id and s.category = 3"
+              " and s.stream_id = c.customer_id) as numbered",
     .columns = customer_columns,
     .column_count = countof(customer_columns)};
+const struct table sums_table = {
+    .name = "read.sku_sales", .columns = sums_columns, .column_count = countof(sums_columns)};
+const struct table stock_table = {
+    .name = "read.stock", .columns = stock_columns, .column_count = countof(stock_columns)};
+const struct table reservations_table = {
+    .name = "read.stock_reservations",
+    .columns = reservation_columns,
+    .column_count = countof(reservation_columns)};
+const struct table promotions_table = {
+    .name = "read.promotions",
+    .columns = promotion_columns,
+    .column_count = countof(promotion_columns)};
+const struct table discounts_table = {
+    .name = "read.promotion_discounts",
+    .columns = discount_columns,
+    .column_count = countof(discount_columns)};
 
-/* An integer column of whichever width. */
-static int64_t read_integer(const PGresult *result, int row, int column)
+void columns_select(const struct table *table, char *out, size_t size)
 {
+    int used = snprintf(out, size, "select ");
+    for (size_t i = 0; i < table->column_count; i++)
+        used += snprintf(
+            out + used, size - (size_t)used, "%s%s", i == 0 ? "" : ", ", table->columns[i].name);
+    used += snprintf(
+        out + used,
+        size - (size_t)used,
+        " from %s",
+        table->source != NULL ? table->source : table->name);
+    CHECK((size_t)used < size);
+}
+
+int64_t columns_integer(const PGresult *result, int row, int column)
+{
+    if (row_is_null(result, row, column))
+        return COLUMN_NULL;
     switch (PQgetlength(result, row, column)) {
+    case 1:
+        return row_bool(result, row, column);
     case 2:
         return row_i16(result, row, column);
     case 4:
@@ -130,7 +230,11 @@ void columns_read(const struct table *table, const PGresult *result, int row, vo
         struct slice text;
         switch (column->kind) {
         case COLUMN_INTEGER:
-            number = read_integer(result, row, (int)i);
+            number = columns_integer(result, row, (int)i);
+            memcpy(member, &number, sizeof(number));
+            break;
+        case COLUMN_DAY: /* PostgreSQL counts from 2000 */
+            number = (int64_t)row_i32(result, row, (int)i) + PG_EPOCH_SECONDS / 86400;
             memcpy(member, &number, sizeof(number));
             break;
         case COLUMN_TIME:
@@ -156,6 +260,7 @@ static bool equal(const struct column *column, const void *expected, const void 
     struct slice b;
     switch (column->kind) {
     case COLUMN_INTEGER:
+    case COLUMN_DAY:
     case COLUMN_TIME:
         return memcmp(expected, found, sizeof(int64_t)) == 0;
     case COLUMN_UUID:
@@ -165,6 +270,30 @@ static bool equal(const struct column *column, const void *expected, const void 
         memcpy(&a, expected, sizeof(a));
         memcpy(&b, found, sizeof(b));
         return (a.data == NULL) == (b.data == NULL) && slice_equal(a, b);
+    }
+    UNREACHABLE();
+}
+
+int columns_order(const struct column *column, const void *a, const void *b)
+{
+    const char *left = (const char *)a + column->offset;
+    const char *right = (const char *)b + column->offset;
+    struct slice texts[2];
+    int64_t numbers[2];
+    switch (column->kind) {
+    case COLUMN_INTEGER:
+    case COLUMN_DAY:
+    case COLUMN_TIME:
+        memcpy(&numbers[0], left, sizeof(numbers[0]));
+        memcpy(&numbers[1], right, sizeof(numbers[1]));
+        return (numbers[0] > numbers[1]) - (numbers[0] < numbers[1]);
+    case COLUMN_UUID:
+        return memcmp(left, right, sizeof(struct uuid));
+    case COLUMN_TEXT:
+    case COLUMN_BYTES:
+        memcpy(&texts[0], left, sizeof(texts[0]));
+        memcpy(&texts[1], right, sizeof(texts[1]));
+        return slice_compare(texts[0], texts[1]);
     }
     UNREACHABLE();
 }
@@ -188,8 +317,12 @@ describe(const struct column *column, const void *member, char out[static DIFFER
     struct slice text;
     switch (column->kind) {
     case COLUMN_INTEGER:
+    case COLUMN_DAY:
         memcpy(&number, member, sizeof(number));
-        (void)snprintf(out, DIFFERENCE_TEXT, "%" PRId64, number);
+        if (number == COLUMN_NULL)
+            (void)snprintf(out, DIFFERENCE_TEXT, "null");
+        else
+            (void)snprintf(out, DIFFERENCE_TEXT, "%" PRId64, number);
         return;
     case COLUMN_TIME:
         memcpy(&number, member, sizeof(number));

@@ -61,11 +61,24 @@ static bool check_classes(const struct sealed_copies *copies, struct error *err)
     return true;
 }
 
+/* Events whose personal records describe the order or the customer as a whole. */
+static const bool is_kept[EVENT_TYPE_COUNT] = {
+    [EVENT_ORDER_PLACED] = true,
+    [EVENT_SHIPPING_ADDRESS_CHANGED] = true,
+    [EVENT_PAYMENT_AUTHORIZED] = true,
+    [EVENT_CUSTOMER_REGISTERED] = true,
+    [EVENT_CUSTOMER_CONTACT_CHANGED] = true,
+};
+
 bool copies_of_event(
-    const struct recorded_event *event, struct arena *arena, struct slice *out, struct error *err)
+    const struct recorded_event *event,
+    enum event_type type,
+    struct arena *arena,
+    struct slice *out,
+    struct error *err)
 {
     *out = slice_of(NULL, 0);
-    if (event->sealed.size == 0)
+    if (event->sealed.size == 0 || !is_kept[type])
         return true;
     struct sealed_parts parts;
     struct sealed_copy of_classes[MESSAGE_CLASSES];

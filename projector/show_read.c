@@ -2,52 +2,51 @@
 #include "projector/copies.h"
 #include "projector/show.h"
 
+#include <stdio.h>
+
 #include "base/banned.h"
 
-static const struct db_statement order_statement = {
-    .number = 51,
-    .name = "show_order",
-    .sql = "select order_number, order_id, customer_id, tenant_id, channel, status, currency,"
-           " ship_country, line_count, units, subtotal, tax, shipping, total, cancelled_amount,"
-           " placed_at, updated_at, stream_version, position, sealed"
-           " from read.order_summary where tenant_id = $1::integer and order_id = $2::uuid",
-    .expect = DB_ANY_ROWS,
-    .columns = 20,
+/* Statements over the columns of a table: "select … from … where …". */
+struct shown_table {
+    const struct table *table;
+    const char *where;
+    struct db_statement statement;
+    char sql[1280];
 };
 
-static const struct db_statement lines_statement = {
-    .number = 52,
-    .name = "show_lines",
-    .sql = "select order_number, line_no, tenant_id, sku, title, seller_id, qty, cancelled,"
-           " unit_price, line_net, line_tax, line_total, cancelled_amount"
-           " from read.order_lines where order_number = $1::bigint order by line_no",
-    .expect = DB_ANY_ROWS,
-    .columns = 13,
-};
+static struct shown_table orders_shown = {
+    .table = &summary_table,
+    .where = "tenant_id = $1::integer and order_id = $2::uuid",
+    .statement = {.number = 51, .name = "show_order", .expect = DB_ANY_ROWS}};
 
-static const struct db_statement customer_statement = {
-    .number = 53,
-    .name = "show_customer",
-    .sql = "select 0::bigint, customer_id, tenant_id, status, region, locale, registered_at,"
-           " updated_at, stream_version, position, sealed"
-           " from read.customers where tenant_id = $1::integer and customer_id = $2::uuid",
-    .expect = DB_ANY_ROWS,
-    .columns = 11,
-};
+static struct shown_table lines_shown = {
+    .table = &lines_table,
+    .where = "order_number = $1::bigint order by line_no",
+    .statement = {.number = 52, .name = "show_lines", .expect = DB_ANY_ROWS}};
+
+static struct shown_table customers_shown = {
+    .table = &customers_table,
+    .where = "tenant_id = $1::integer and customer_id = $2::uuid",
+    .statement = {.number = 53, .name = "show_customer", .expect = DB_ANY_ROWS}};
+
+static const struct db_statement *statement_of(struct shown_table *shown)
+{
+    char select[1024];
+    columns_select(shown->table, select, sizeof(select));
+    (void)snprintf(shown->sql, sizeof(shown->sql), "%s where %s", select, shown->where);
+    shown->statement.sql = shown->sql;
+    shown->statement.columns = (int)shown->table->column_count;
+    return &shown->statement;
+}
 
 /* The row of the table, or not found; what it says of why depends on the stream. */
-static bool read_row(
-    struct shown *shown,
-    struct db *db,
-    const struct db_statement *statement,
-    const struct table *table,
-    void *out,
-    struct error *err)
+static bool
+read_row(struct shown *shown, struct db *db, struct shown_table *of, void *out, struct error *err)
 {
     struct db_params params = {0};
     db_param_i32(&params, shown->stream.tenant_id);
     db_param_uuid(&params, &shown->stream.id);
-    if (!db_run(db, statement, &params, &shown->row, err))
+    if (!db_run(db, statement_of(of), &params, &shown->row, err))
         return false;
     if (PQntuples(shown->row) == 0) {
         char id[UUID_TEXT_SIZE];
@@ -63,7 +62,7 @@ static bool read_row(
                 ? " in its read model yet, although there are events: see order-projector status"
                 : "");
     }
-    columns_read(table, shown->row, 0, out);
+    columns_read(of->table, shown->row, 0, out);
     return true;
 }
 
@@ -71,7 +70,7 @@ static bool read_lines(struct shown *shown, struct db *db, struct error *err)
 {
     struct db_params params = {0};
     db_param_i64(&params, shown->order.order_number);
-    if (!db_run(db, &lines_statement, &params, &shown->line_rows, err))
+    if (!db_run(db, statement_of(&lines_shown), &params, &shown->line_rows, err))
         return false;
     shown->line_count = (size_t)PQntuples(shown->line_rows);
     shown->lines = arena_array(&shown->arena, shown->line_count, struct line_row);
@@ -95,7 +94,7 @@ static bool read_timeline(struct shown *shown, struct db *db, struct error *err)
 
 static bool read_order(struct shown *shown, struct db *db, struct error *err)
 {
-    if (!read_row(shown, db, &order_statement, &summary_table, &shown->order, err))
+    if (!read_row(shown, db, &orders_shown, &shown->order, err))
         return false;
     shown->subject = shown->order.customer_id;
     return read_lines(shown, db, err) &&
@@ -104,7 +103,7 @@ static bool read_order(struct shown *shown, struct db *db, struct error *err)
 
 static bool read_customer(struct shown *shown, struct db *db, struct error *err)
 {
-    if (!read_row(shown, db, &customer_statement, &customers_table, &shown->customer, err))
+    if (!read_row(shown, db, &customers_shown, &shown->customer, err))
         return false;
     shown->subject = shown->stream.id;
     return copies_read(shown->customer.sealed, &shown->arena, &shown->copies, err);

@@ -59,21 +59,19 @@ static bool read_checkpoint(struct verify *verify, struct error *err)
 
 static bool verify_all(struct verify *verify, bool quiet, struct error *err)
 {
-    if (!begin(verify, err) || !read_checkpoint(verify, err) || !verify_open_rows(verify, err) ||
-        !verify_open_customers(verify, err))
+    if (!begin(verify, err) || !read_checkpoint(verify, err) || !verify_open_tables(verify, err))
         return false;
     progress_begin(&verify->progress, "verifying events", verify->position, quiet);
     bool ok = verify_walk(verify, err) && verify_sums(verify, err);
-    progress_end(&verify->progress, verify->counts.events);
+    progress_end(&verify->progress, verify->event_count);
     return ok;
 }
 
 static void release(struct verify *verify)
 {
     cursor_close(&verify->events);
-    cursor_close(&verify->summaries);
-    cursor_close(&verify->lines);
-    cursor_close(&verify->customers);
+    for (size_t i = 0; i < VERIFY_TABLES; i++)
+        cursor_close(&verify->tables[i].cursor);
     arena_release(&verify->sales_arena);
     arena_release(&verify->stream_arena);
     free(verify->seen);
@@ -82,34 +80,39 @@ static void release(struct verify *verify)
 
 static void print_text(const struct verify *verify, int64_t elapsed_us)
 {
-    const struct verify_counts *counts = &verify->counts;
     (void)printf("verified to position %" PRId64 " in one snapshot\n", verify->position);
     (void)printf(
-        "  events    %10" PRId64 " in %" PRId64 " streams\n", counts->events, counts->streams);
-    (void)printf("  orders    %10" PRId64 "\n", counts->orders);
-    (void)printf("  lines     %10" PRId64 "\n", counts->lines);
-    (void)printf("  sku sums  %10" PRId64 "\n", counts->sums);
-    (void)printf("  customers %10" PRId64 "\n", counts->customers);
-    (void)printf("  time      %10.1f s\n", (double)elapsed_us / 1e6);
-    (void)printf("differences %10" PRId64 "\n", verify->differences.count);
+        "  events       %10" PRId64 " in %" PRId64 " streams\n",
+        verify->event_count,
+        verify->stream_count);
+    for (size_t i = 0; i < VERIFY_TABLES; i++)
+        (void)printf(
+            "  %-12s %10" PRId64 "\n",
+            verify_table_word((enum verify_table)i),
+            verify->tables[i].expected);
+    (void)printf("  sku sums     %10" PRId64 "\n", verify->sums_count);
+    (void)printf("  time         %10.1f s\n", (double)elapsed_us / 1e6);
+    (void)printf("differences    %10" PRId64 "\n", verify->differences.count);
     differences_print(&verify->differences);
 }
 
 static void print_json(const struct verify *verify, int64_t elapsed_us)
 {
-    const struct verify_counts *counts = &verify->counts;
     (void)printf(
         "{\"projection\":\"%s\",\"position\":%" PRId64 ",\"events\":%" PRId64
-        ",\"streams\":%" PRId64 ",\"orders\":%" PRId64 ",\"lines\":%" PRId64 ",\"sums\":%" PRId64
-        ",\"customers\":%" PRId64 ",\"seconds\":%.3f,\"differences\":%" PRId64 ",\"first\":",
+        ",\"streams\":%" PRId64 ",",
         ORDERS_PROJECTION,
         verify->position,
-        counts->events,
-        counts->streams,
-        counts->orders,
-        counts->lines,
-        counts->sums,
-        counts->customers,
+        verify->event_count,
+        verify->stream_count);
+    for (size_t i = 0; i < VERIFY_TABLES; i++)
+        (void)printf(
+            "\"%s\":%" PRId64 ",",
+            verify_table_word((enum verify_table)i),
+            verify->tables[i].expected);
+    (void)printf(
+        "\"sums\":%" PRId64 ",\"seconds\":%.3f,\"differences\":%" PRId64 ",\"first\":",
+        verify->sums_count,
         (double)elapsed_us / 1e6,
         verify->differences.count);
     differences_print_json(&verify->differences);

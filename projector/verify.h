@@ -10,13 +10,43 @@
 #include "projector/sales.h"
 #include "runtime/progress.h"
 
-struct verify_counts {
-    int64_t events;
-    int64_t streams;
-    int64_t orders; /* expected ones, compared with their row; as lines and sums */
-    int64_t lines;
-    int64_t sums;
-    int64_t customers;
+/* Tables that are compared while walking over the streams, as merges of sorted lists. */
+enum verify_table {
+    VERIFY_ORDERS,
+    VERIFY_LINES,
+    VERIFY_CUSTOMERS,
+    VERIFY_STOCK,
+    VERIFY_RESERVATIONS,
+    VERIFY_PROMOTIONS,
+    VERIFY_DISCOUNTS,
+    VERIFY_TABLES
+};
+
+union verify_row {
+    int64_t number; /* of the stream: the first member of all of them */
+    struct summary_row order;
+    struct line_row line;
+    struct customer_row customer;
+    struct stock_row stock;
+    struct reservation_row reservation;
+    struct promotion_row promotion;
+    struct discount_row discount;
+};
+
+/* Where the walk stands in a table. */
+struct table_walk {
+    struct cursor cursor;
+    bool has_row;
+    union verify_row row;
+    int64_t expected; /* rows so far */
+};
+
+/* What a promotion has granted in one currency. */
+struct granted {
+    struct slice currency;
+    int64_t redemptions;
+    int64_t discount;
+    struct granted *next;
 };
 
 /* The stream being folded. */
@@ -25,62 +55,64 @@ struct verify_stream {
     struct uuid id;
     int32_t tenant_id;
     int16_t category;
-    int64_t version; /* of its last event, as are the next two */
+    int64_t version; /* of its last event, as are position and occurred_us */
     int64_t position;
     int64_t occurred_us;
     int64_t first_occurred_us;
     bool broken;                /* a version is missing: it cannot be folded */
     struct aggregate aggregate; /* of categories that read models show */
     struct slice sealed;        /* newest copies, as a row holds them */
+    struct granted *granted;    /* ascending by currency; the promotion itself does not keep it */
 };
 
 struct verify {
     struct db db;
     int64_t position; /* the checkpoint: events up to here count */
     struct cursor events;
-    struct cursor summaries;
-    struct cursor lines;
-    struct cursor customers;
-    struct summary_row summary; /* the rows at which the cursors stand */
-    struct line_row line;
-    struct customer_row customer;
-    bool has_summary;
-    bool has_line;
-    bool has_customer;
+    struct table_walk tables[VERIFY_TABLES];
     uint8_t *seen; /* a bit per position */
     struct verify_stream stream;
     struct arena stream_arena; /* of one stream: reset when the next begins */
     struct arena sales_arena;
     struct sales sales; /* what read.sku_sales should hold */
-    struct verify_counts counts;
+    int64_t event_count;
+    int64_t stream_count;
+    int64_t sums_count;
     struct differences differences;
     struct progress progress;
 };
 
-/* Walks over all events, stream by stream, and compares each order with its rows. */
+/* Walks over all events, stream by stream, and compares what each leaves with its rows. */
 MUST_USE bool verify_walk(struct verify *verify, struct error *err);
 
-/* ---- verify_orders.c ---- */
+/* ---- verify_tables.c ---- */
 
-/* Opens the cursors over orders and lines and stands at their first rows. */
-MUST_USE bool verify_open_rows(struct verify *verify, struct error *err);
+/* "orders", "lines" …, as verify reports them. */
+const char *verify_table_word(enum verify_table which);
 
-/* Compares the folded order of verify->stream with its rows and adds it to the sales. Rows of
- * orders before it belong to nothing: they are differences. */
-MUST_USE bool verify_order(struct verify *verify, struct error *err);
+/* Opens the cursors over all tables and stands at their first rows. */
+MUST_USE bool verify_open_tables(struct verify *verify, struct error *err);
+
+/* The next row that the table should have; they come in the order of their keys. Rows before it belong
+ * to nothing: they are differences. */
+MUST_USE bool verify_expect(
+    struct verify *verify, enum verify_table which, const void *expected, struct error *err);
 
 /* Passes over the rows of a stream that could not be folded. */
-MUST_USE bool verify_skip_order(struct verify *verify, struct error *err);
+MUST_USE bool verify_skip_stream(struct verify *verify, int64_t number, struct error *err);
 
 /* After the last stream: whatever rows are left belong to nothing. */
 MUST_USE bool verify_rest(struct verify *verify, struct error *err);
 
-/* ---- verify_customers.c: the same for customers ---- */
+/* ---- verify_orders.c, verify_others.c: the rows that the folded stream should have ---- */
 
-MUST_USE bool verify_open_customers(struct verify *verify, struct error *err);
-MUST_USE bool verify_customer(struct verify *verify, struct error *err);
-MUST_USE bool verify_skip_customer(struct verify *verify, struct error *err);
-MUST_USE bool verify_rest_customers(struct verify *verify, struct error *err);
+typedef bool verify_function(struct verify *verify, struct error *err);
+MUST_USE verify_function verify_order, verify_customer, verify_stock, verify_promotion;
+
+/* Adds what the event grants to verify->stream. False: memory is exhausted. */
+MUST_USE bool verify_grant(struct verify *verify, const struct event *event);
+
+bool verify_exhausted(struct error *err);
 
 /* ---- verify_sums.c ---- */
 

@@ -75,7 +75,7 @@ static void compare_sums(struct verify *verify, const struct sums_row *found)
 static void missing_sums(struct verify *verify)
 {
     for (const struct sales_row *row = verify->sales.rows; row != NULL; row = row->next) {
-        verify->counts.sums++;
+        verify->sums_count++;
         if (row->compared)
             continue;
         struct sums_row expected;
@@ -89,16 +89,13 @@ static void missing_sums(struct verify *verify)
 bool verify_sums(struct verify *verify, struct error *err)
 {
     struct cursor cursor = {0};
+    char select[256];
+    char sql[320];
     bool got = false;
-    bool ok = cursor_open(
-                  &cursor,
-                  &verify->db,
-                  "declare verify_sums no scroll cursor for"
-                  " select tenant_id, month - date '1970-01-01', sku, currency, orders, units,"
-                  " revenue, cancelled_units, cancelled_revenue from read.sku_sales",
-                  &fetch_sums,
-                  err) &&
-              cursor_next(&cursor, &got, err);
+    columns_select(&sums_table, select, sizeof(select));
+    (void)snprintf(sql, sizeof(sql), "declare verify_sums no scroll cursor for %s", select);
+    bool ok =
+        cursor_open(&cursor, &verify->db, sql, &fetch_sums, err) && cursor_next(&cursor, &got, err);
     while (ok && got) {
         struct sums_row found;
         columns_read(&sums_table, cursor.page, cursor.row, &found);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of the snapshot, ordered by stream and version: every position once, every version once,
-// every order and customer folded by the domain itself and not by the projector's shortcuts.
+// every stream folded by the domain itself and not by the projector's shortcuts.
 #include "projector/verify.h"
 
 #include "projector/copies.h"
@@ -73,26 +73,28 @@ static void check_positions(struct verify *verify)
 
 /* ---- streams ---- */
 
+static verify_function *const verifiers[] = {
+    [CATEGORY_ORDER] = verify_order,
+    [CATEGORY_STOCK] = verify_stock,
+    [CATEGORY_CUSTOMER] = verify_customer,
+    [CATEGORY_PROMOTION] = verify_promotion,
+};
+
+/* Whether a read model shows streams of the category. */
+static bool is_shown(int16_t category)
+{
+    return category >= 0 && (size_t)category < countof(verifiers) && verifiers[category] != NULL;
+}
+
 static bool end_stream(struct verify *verify, struct error *err)
 {
     const struct verify_stream *stream = &verify->stream;
     if (stream->number == 0)
         return true;
-    verify->counts.streams++;
-    switch (stream->category) {
-    case CATEGORY_ORDER:
-        return stream->broken ? verify_skip_order(verify, err) : verify_order(verify, err);
-    case CATEGORY_CUSTOMER:
-        return stream->broken ? verify_skip_customer(verify, err) : verify_customer(verify, err);
-    default:
-        return true;
-    }
-}
-
-/* Whether a read model shows streams of the category. */
-static bool is_shown(int16_t category)
-{
-    return category == CATEGORY_ORDER || category == CATEGORY_CUSTOMER;
+    verify->stream_count++;
+    if (stream->broken)
+        return verify_skip_stream(verify, stream->number, err);
+    return !is_shown(stream->category) || verifiers[stream->category](verify, err);
 }
 
 static bool
@@ -109,17 +111,20 @@ begin_stream(struct verify *verify, const struct recorded_event *event, struct e
     if (!is_shown(event->stream.category) ||
         aggregate_init(&verify->stream.aggregate, category, &verify->stream_arena))
         return true;
-    return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+    return verify_exhausted(err);
 }
 
-/* Keeps the newest envelope of each class. */
-static bool
-take_sealed(struct verify *verify, const struct recorded_event *recorded, struct error *err)
+/* Keeps the newest envelopes, as a row does. */
+static bool take_sealed(
+    struct verify *verify,
+    const struct recorded_event *recorded,
+    enum event_type type,
+    struct error *err)
 {
     struct arena *arena = &verify->stream_arena;
     struct slice *sealed = &verify->stream.sealed;
     struct slice copies;
-    return copies_of_event(recorded, arena, &copies, err) &&
+    return copies_of_event(recorded, type, arena, &copies, err) &&
            copies_join(*sealed, copies, arena, sealed, err);
 }
 
@@ -130,13 +135,14 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
     struct slice payload;
     struct event event;
     if (!arena_copy(arena, recorded->payload, &payload))
-        return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+        return verify_exhausted(err);
     if (!event_read(recorded->type, recorded->schema_version, payload, arena, &event, err))
         return error_prefix(err, "position %" PRId64, recorded->position);
     if (aggregate_evolve(&verify->stream.aggregate, &event, arena))
-        return take_sealed(verify, recorded, err);
+        return verify_grant(verify, &event) ? take_sealed(verify, recorded, event.type, err)
+                                            : verify_exhausted(err);
     if (!verify->stream.aggregate.contradicted)
-        return error_set(err, ERROR_fatal, "the memory of one stream is used up");
+        return verify_exhausted(err);
     /* The event was changed since: the stream cannot be folded, which is a difference. */
     log_difference(verify, "contradicting event", recorded->position, 0, 1);
     verify->stream.broken = true;
@@ -157,7 +163,7 @@ static bool take_event(struct verify *verify, const struct recorded_event *event
     if (event->stream_number != stream->number &&
         (!end_stream(verify, err) || !begin_stream(verify, event, err)))
         return false;
-    verify->counts.events++;
+    verify->event_count++;
     note_position(verify, event->position);
     if (event->version != stream->version + 1) {
         log_difference(verify, "stream", stream->number, stream->version + 1, event->version);
@@ -203,12 +209,12 @@ bool verify_walk(struct verify *verify, struct error *err)
         read_event(verify->events.page, verify->events.row, &event);
         if (!take_event(verify, &event, err))
             return false;
-        progress_update(&verify->progress, verify->counts.events, NULL);
+        progress_update(&verify->progress, verify->event_count, NULL);
         if (!cursor_next(&verify->events, &got, err))
             return false;
     }
     if (!end_stream(verify, err))
         return false;
     check_positions(verify);
-    return verify_rest(verify, err) && verify_rest_customers(verify, err);
+    return verify_rest(verify, err);
 }

@@ -46,7 +46,8 @@ enum db_expect {
 };
 
 /* A statement with a name: prepared on first use on each connection. Keep these static; `number`
- * must be unique within a program: 0..31 belong to lib/store, 32..63 to the program. */
+ * must be unique among the statements of a connection: 0..31 belong to lib/store, 32..63 to the
+ * program. */
 struct db_statement {
     unsigned number;
     const char *name;
@@ -56,13 +57,13 @@ struct db_statement {
 };
 
 /* Binary parameters for one execution. The bytes are not copied: they must live until the call
- * returns. At most 32. */
+ * returns. At most 40. */
 struct db_params {
     int count;
-    const char *values[32];
-    int lengths[32];
-    int formats[32];
-    uint8_t scalars[32][8]; /* room for the integers */
+    const char *values[40];
+    int lengths[40];
+    int formats[40];
+    uint8_t scalars[40][8]; /* room for the integers */
 };
 
 void db_param_null(struct db_params *params);

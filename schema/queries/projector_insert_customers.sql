@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- New customers. Columns in the order in which projector/customer_rows.c writes them.
+-- New customers. Columns in the order in which projector/rows_others.c writes them.
 insert into read.customers
     (position, registered_at, updated_at, customer_id, tenant_id, stream_version, status, region,
      locale, sealed)

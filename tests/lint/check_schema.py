@@ -20,6 +20,9 @@ CLEAR_COLUMNS = {
     "read.order_lines": {"sku", "title", "seller_id"},
     "read.customers": {"region", "locale"},
     "read.sku_sales": {"sku", "currency"},
+    "read.stock": {"location", "sku"},
+    "read.promotions": {"code", "currency", "seller_id"},
+    "read.promotion_discounts": {"currency"},
 }
 TRANSACTION = re.compile(r"^\s*(?:begin|commit|rollback|start\s+transaction)\s*;", re.I)
 

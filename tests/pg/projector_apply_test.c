@@ -110,8 +110,8 @@ static void test_a_cancellation_is_a_hot_update(void **state)
     struct worker worker;
     worker_open(&worker, projection, LARGE_BATCH);
     worker_catch_up(&worker, projection);
-    for (size_t i = 0; i < 10; i++)
-        feed_cancel_order(&projection->feed, &ids[i]);
+    for (size_t i = 0; i < 10; i++) /* on several pages, each of which has room for some */
+        feed_cancel_order(&projection->feed, &ids[6 * i]);
     worker_catch_up(&worker, projection);
     struct error err;
     assert_true(db_execute(&worker.follower.db, "select pg_stat_force_next_flush()", &err));
@@ -372,7 +372,7 @@ static void test_a_missing_line_stops_it(void **state)
     store_database_sql(&projection->database, "delete from read.order_lines where line_no = 2");
     struct error err = failure(projection);
     assert_int_equal(err.kind, ERROR_tampered);
-    assert_non_null(strstr(err.text, "1 of 1 changed lines"));
+    assert_non_null(strstr(err.text, "the order has no such line"));
 }
 
 /* Rows beyond the checkpoint: applying the events again would count twice. */

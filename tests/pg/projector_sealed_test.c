@@ -178,17 +178,17 @@ static void test_rows_that_are_not_as_left_stop_it(void **state)
     projection_catch_up(projection, LARGE_BATCH);
     feed_change_address(&projection->feed, &order);
     store_database_sql(&projection->database, "update read.order_summary set stream_version = 9");
-    assert_stops(projection, "1 of 1 changed rows of read.order_summary");
+    assert_stops(projection, "1 of 1 changed orders");
     store_database_sql(
         &projection->database,
         "update read.order_summary set stream_version = 1, order_number = order_number + 50");
-    assert_stops(projection, "1 of 1 changed rows of read.order_summary");
+    assert_stops(projection, "1 of 1 changed orders");
     store_database_sql(
         &projection->database, "update read.order_summary set order_number = order_number - 50");
     projection_catch_up(projection, LARGE_BATCH);
     feed_change_contact(&projection->feed, &customer);
     store_database_sql(&projection->database, "delete from read.customers");
-    assert_stops(projection, "1 of 1 changed rows of read.customers");
+    assert_stops(projection, "1 of 1 changed customers");
 }
 
 static void test_sealed_data_that_do_not_decode_stop_it(void **state)
@@ -232,7 +232,7 @@ static struct slice row_of(const int64_t *classes, size_t count)
         .type = SLICE_LITERAL("OrderPlaced"),
         .schema_version = 3,
         .sealed = writer_slice(&writer)};
-    assert_true(copies_of_event(&event, &kept, &out, &err));
+    assert_true(copies_of_event(&event, EVENT_ORDER_PLACED, &kept, &out, &err));
     return out;
 }
 

@@ -355,7 +355,7 @@ static void test_names_the_row_and_both_values(void **state)
             &projection->database, "select order_number from read.order_summary"));
     assert_non_null(strstr(text, wanted));
     assert_non_null(strstr(text, ", found 4242\n"));
-    assert_non_null(strstr(text, "differences          1\n"));
+    assert_non_null(strstr(text, "differences             1\n"));
 }
 
 /* As many as there are, but not all of them by name. */

@@ -157,9 +157,15 @@ static void fill_history(const struct projection *projection)
 {
     store_database_sql(
         &projection->database,
-        "insert into read.order_summary"
-        " select i, i, at, at, 1, 1, 0, 0, 1, 0, gen_random_uuid(),"
-        "  uuid_in(md5('customer' || i % 100)::cstring), 1, 1, 1, 0, 1, 'EUR', 'DE'"
+        "insert into read.order_summary (order_number, position, placed_at, updated_at, units,"
+        "  subtotal, discount, tax, shipping, total, cancelled_amount, authorised, voided, "
+        "captured,"
+        "  refunded, refund_pending, reserved, cancelled, shipped, delivered, return_requested,"
+        "  returned, declines, order_id, customer_id, tenant_id, line_count, stream_version,"
+        "  channel, status, payment, goods, returns, currency, ship_country)"
+        " select i, i, at, at, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+        "  gen_random_uuid(), uuid_in(md5('customer' || i % 100)::cstring), 1, 1, 1, 0, 1, 0, 0, 0,"
+        "  'EUR', 'DE'"
         " from (select i, timestamptz '2026-01-01' + i / 1000 * interval '1 minute' as at"
         "  from generate_series(1, 30000) as i) as orders;"
         "analyze read.order_summary");

@@ -92,7 +92,8 @@ static inline void projection_forget(const struct projection *projection)
 {
     store_database_sql(
         &projection->database,
-        "truncate read.order_summary, read.order_lines, read.sku_sales, read.customers;"
+        "truncate read.order_summary, read.order_lines, read.sku_sales, read.customers, read.stock,"
+        " read.stock_reservations, read.promotions, read.promotion_discounts;"
         "delete from projection.checkpoints");
 }
 
@@ -106,6 +107,10 @@ static inline int64_t projection_digest(const struct projection *projection)
         " select 'order' || t::text as row_text from read.order_summary t"
         " union all select 'customer' || t::text from read.customers t"
         " union all select 'line' || t::text from read.order_lines t"
+        " union all select 'stock' || t::text from read.stock t"
+        " union all select 'reservation' || t::text from read.stock_reservations t"
+        " union all select 'promotion' || t::text from read.promotions t"
+        " union all select 'discount' || t::text from read.promotion_discounts t"
         " union all select 'sales' || t::text from read.sku_sales t) as all_rows");
 }
 

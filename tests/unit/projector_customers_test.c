@@ -25,6 +25,11 @@ static int tear_down(void **state)
     return 0;
 }
 
+static const struct customer_change *first_customer(void)
+{
+    return (const struct customer_change *)fold.of[CATEGORY_CUSTOMER].first;
+}
+
 static struct recorded_event event_of(int64_t stream, int64_t version)
 {
     bool first = version == 1;
@@ -64,35 +69,53 @@ static void test_a_new_customer_is_a_row_as_of_the_last_event(void **state)
     take(7, 1);
     take(7, 2);
     take(7, 3);
-    assert_int_equal(fold.new_customers, 1);
-    assert_int_equal(fold.touched_customers, 0);
-    const struct customer_change *customer = fold.customers;
+    assert_int_equal(fold.of[CATEGORY_CUSTOMER].made, 1);
+    assert_int_equal(fold.of[CATEGORY_CUSTOMER].older, 0);
+    const struct customer_change *customer = first_customer();
     assert_non_null(customer->registered);
     assert_true(slice_is(customer->registered->region, "eu"));
     assert_false(customer->registered->has_locale);
     assert_int_equal(customer->registered_us, 1000);
-    assert_int_equal(customer->updated_us, 3000);
-    assert_int_equal(customer->version, 3);
-    assert_int_equal(customer->position, 703);
-    assert_null(customer->next);
+    assert_int_equal(customer->status, CUSTOMER_ACTIVE);
+    assert_int_equal(customer->stream.updated_us, 3000);
+    assert_int_equal(customer->stream.version, 3);
+    assert_int_equal(customer->stream.position, 703);
+    assert_null(customer->stream.next);
 }
 
-static void test_an_older_customer_is_touched_once(void **state)
+static void test_an_older_customer_changes_once(void **state)
 {
     (void)state;
     take(7, 4);
     take(8, 1);
     take(7, 5);
-    assert_int_equal(fold.new_customers, 1);
-    assert_int_equal(fold.touched_customers, 1);
-    assert_null(fold.customers->registered);
-    assert_int_equal(fold.customers->first_version, 4);
-    assert_int_equal(fold.customers->version, 5);
+    assert_int_equal(fold.of[CATEGORY_CUSTOMER].made, 1);
+    assert_int_equal(fold.of[CATEGORY_CUSTOMER].older, 1);
+    assert_null(first_customer()->registered);
+    assert_int_equal(first_customer()->status, CUSTOMER_NONE); /* it stays as it is */
+    assert_int_equal(first_customer()->stream.first_version, 4);
+    assert_int_equal(first_customer()->stream.version, 5);
     fold_reset(&fold);
-    assert_null(fold.customers);
-    assert_int_equal(fold.touched_customers, 0);
+    assert_null(first_customer());
+    assert_int_equal(fold.of[CATEGORY_CUSTOMER].older, 0);
     take(7, 6);
-    assert_int_equal(fold.customers->first_version, 6);
+    assert_int_equal(first_customer()->stream.first_version, 6);
+}
+
+/* ["ref", 0, nil]: a request; what is stored of the erasure itself is longer. */
+static void test_an_erasure_shows_in_the_status(void **state)
+{
+    (void)state;
+    static const uint8_t asked[] = {0x93, 0xa3, 'r', 'e', 'f', 0x00, 0xc0};
+    struct recorded_event request = event_of(7, 2);
+    struct error err;
+    request.type = slice_of_text("ErasureRequested");
+    request.payload = slice_of(asked, sizeof(asked));
+    if (!fold_add(&fold, &request, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(first_customer()->status, CUSTOMER_ERASURE_REQUESTED);
+    take(7, 3);
+    assert_int_equal(first_customer()->status, CUSTOMER_ERASURE_REQUESTED);
 }
 
 static void test_registering_comes_first_and_once(void **state)
@@ -103,8 +126,8 @@ static void test_registering_comes_first_and_once(void **state)
     struct recorded_event early = event_of(8, 2);
     early.version = 1;
     take(7, 1);
-    refused(&again, "registers once, and first");
-    refused(&early, "registers once, and first");
+    refused(&again, "begins once");
+    refused(&early, "begins once");
 }
 
 static void test_what_does_not_belong_is_refused(void **state)
@@ -124,7 +147,7 @@ static void test_what_does_not_belong_is_refused(void **state)
     order.type = slice_of_text("ShippingAddressChanged");
     order.schema_version = 2;
     order.payload = slice_of(address, sizeof(address));
-    refused(&order, "does not belong to a customer");
+    refused(&order, "another kind");
 }
 
 static void test_exhausted_memory_is_an_error(void **state)
@@ -152,7 +175,8 @@ int main(void)
 #define CUSTOMER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CUSTOMER_TEST(test_a_new_customer_is_a_row_as_of_the_last_event),
-        CUSTOMER_TEST(test_an_older_customer_is_touched_once),
+        CUSTOMER_TEST(test_an_older_customer_changes_once),
+        CUSTOMER_TEST(test_an_erasure_shows_in_the_status),
         CUSTOMER_TEST(test_registering_comes_first_and_once),
         CUSTOMER_TEST(test_what_does_not_belong_is_refused),
         CUSTOMER_TEST(test_exhausted_memory_is_an_error),

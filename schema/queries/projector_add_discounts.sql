@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Adds what promotions granted within a batch.
+insert into read.promotion_discounts as d
+    (redemptions, discount, promotion_number, tenant_id, currency)
+select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[])
+on conflict (promotion_number, currency) do update
+set redemptions = d.redemptions + excluded.redemptions, discount = d.discount + excluded.discount
