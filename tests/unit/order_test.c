@@ -156,6 +156,20 @@ static void cancelling_takes_what_is_open(void **state)
     stage_accepted(stage, 0); /* cancelled is cancelled: nothing happens twice */
 }
 
+static void the_note_goes_with_the_event(void **state)
+{
+    struct stage *stage = *state;
+    struct cancel_order command = {.reason = 2, .has_note = true};
+    command.note.text = slice_of_text("card 5555-5555-5555-4444 was refused");
+    stage_decide(stage, COMMAND_CANCEL_ORDER, &command);
+    stage_refused(stage, REJECTION_pan_detected, "note");
+    command.note.text = slice_of_text("changed their mind");
+    stage_do(stage, COMMAND_CANCEL_ORDER, &command, 1);
+    const struct order_cancelled *event = stage->decision.events[0].body;
+    assert_true(event->has_note);
+    assert_true(slice_is(event->note.text, "changed their mind"));
+}
+
 static void an_exhausted_arena_is_said(void **state)
 {
     struct stage *stage = *state;
@@ -215,6 +229,7 @@ int main(void)
         ON_STAGE(bad_lines_are_refused),
         ON_STAGE(unit_by_unit_adds_up_to_the_line),
         ON_STAGE(cancelling_takes_what_is_open),
+        ON_STAGE(the_note_goes_with_the_event),
         ON_STAGE(an_exhausted_arena_is_said),
         ON_STAGE(folding_says_when_the_arena_is_exhausted),
     };
