@@ -7,6 +7,7 @@
 #include "command/service.h"
 #include "runtime/log.h"
 #include "runtime/signals.h"
+#include "wire/structured.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -38,7 +39,10 @@ bool park_survive(struct service *service, struct error *err)
     if (signals_stop())
         return false;
     if (strcmp(err->code, STORE_CLAIM_LOST) == 0) {
-        service_lose_claims(service, err);
+        /* Partitions of another assignment are only not claimed yet. */
+        if (service->claims.generation == service->generation)
+            service_lose_claims(service, err);
+        service->stale = true;
         return true;
     }
     if (!db_is_open(&service->db))
@@ -60,6 +64,13 @@ static bool has_claim(const struct claim *claims, size_t count, const struct cla
     return false;
 }
 
+static bool refuse_claim(struct error *err)
+{
+    (void)error_set(err, ERROR_conflict, "a partition is not ours any more");
+    memcpy(err->code, STORE_CLAIM_LOST, sizeof(STORE_CLAIM_LOST));
+    return false;
+}
+
 bool park_owner(
     struct service *service,
     const struct item *items,
@@ -74,7 +85,9 @@ bool park_owner(
     *out = (struct parked_owner){.topic = service->options->topic, .claims = claims};
     for (size_t i = 0; i < count; i++) {
         const struct claim *claim = service_claim(service, items[i].arrival.partition);
-        if (claim != NULL && !has_claim(claims, out->claim_count, claim))
+        if (claim == NULL)
+            return refuse_claim(err);
+        if (!has_claim(claims, out->claim_count, claim))
             claims[out->claim_count++] = *claim;
     }
     return true;
@@ -140,7 +153,8 @@ bool park_refresh(struct service *service, struct error *err)
 
 /* ---- commands as they are stored ---- */
 
-/* Bodies that may show a person are not kept, nor what its sender may not send. */
+/* Not kept is what may show a person, which is also what nobody has looked at beside the body: the
+ * wrapping of structured mode. Nor is what its sender may not send. */
 static struct parked_record record_of(const struct item *item, struct arena *arena)
 {
     const struct arrival *arrival = &item->arrival;
@@ -152,7 +166,8 @@ static struct parked_record record_of(const struct item *item, struct arena *are
         .timestamp_ms = arrival->timestamp_ms,
         .key = arrival->key,
         .value = arrival->value,
-        .is_kept = !item->is_withheld && !item->is_refused};
+        .is_kept = !item->is_withheld && !item->is_refused &&
+                   !structured_is(arrival->headers, arrival->header_count)};
     if (!parked_headers_pack(arrival->headers, arrival->header_count, arena, &record.headers))
         record.is_kept = false;
     return record;
@@ -238,10 +253,9 @@ bool park_give_up(struct service *service, struct item *item, const char *why, s
         .incident = uuid_v7(clock_now_us() / 1000, random),
         .code = why,
         .attempts = PARK_MOST_ATTEMPTS};
-    if (!park_owner(service, item, 1, &service->batch_arena, &owner, err))
-        return false;
     while (!service->stale) {
-        if (parked_park(&service->db, &owner, &fault, err))
+        if (park_owner(service, item, 1, &service->batch_arena, &owner, err) &&
+            parked_park(&service->db, &owner, &fault, err))
             return settle_fault(service, item, &fault, err);
         if (!park_survive(service, err))
             return false;
@@ -301,9 +315,8 @@ static bool divert_part(struct service *service, struct diversion *part, struct 
 {
     struct parked_owner owner;
     struct arena *arena = &service->round_arena;
-    if (!park_owner(service, service->items, service->item_count, arena, &owner, err))
-        return false;
-    if (parked_divert(&service->db, &owner, part->records, part->count, part->known, err)) {
+    if (park_owner(service, service->items, service->item_count, arena, &owner, err) &&
+        parked_divert(&service->db, &owner, part->records, part->count, part->known, err)) {
         answer_diverted(service, part);
         retry_reset(&service->park.retry);
         return true;

@@ -57,7 +57,8 @@ MUST_USE bool park_refresh(struct service *service, struct error *err);
  * unless the batch is stale now. */
 MUST_USE bool park_survive(struct service *service, struct error *err);
 
-/* The claims of the partitions of these items, and the topic. In the arena. */
+/* The claims of the partitions of these items, and the topic. In the arena. False with STORE_CLAIM_LOST: one
+ * of them is not ours. */
 MUST_USE bool park_owner(
     struct service *service,
     const struct item *items,

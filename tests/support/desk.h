@@ -12,6 +12,8 @@ struct desk {
     struct tenants *tenants;
     bool without_keys;
     bool accepts_plain;
+    bool is_queued;
+    bool leaves_body;
     struct test_arrival arrival;
     struct item item;
 };
@@ -52,6 +54,8 @@ static inline void take_in(struct desk *desk)
              .monotonic_us = 1},
         .has_keys = !desk->without_keys,
         .accepts_plain = desk->accepts_plain,
+        .is_queued = desk->is_queued,
+        .leaves_body = desk->leaves_body,
         .arena = &desk->arena};
     desk->item = (struct item){.arrival = desk->arrival.arrival};
     intake(&how, &desk->item);

@@ -39,6 +39,38 @@ static void another_content_has_another_fingerprint(void **state)
     assert_memory_not_equal(fingerprint, desk->item.fingerprint, sizeof(fingerprint));
 }
 
+/* Its bytes may be what the process before died of. */
+static void the_body_of_a_deadly_command_is_not_looked_at(void **state)
+{
+    struct desk *desk = *state;
+    desk->leaves_body = true;
+    desk->arrival.arrival.value = slice_of_text("\xc1");
+    take_in(desk);
+    assert_int_equal(desk->item.state, ITEM_OPEN);
+    assert_null(desk->item.command.body);
+    assert_int_equal(desk->item.stream.category, CATEGORY_ORDER);
+    assert_int_equal(desk->item.stream.tenant_id, 7);
+    assert_true(uuid_equal(&desk->item.stream.id, &desk->item.envelope.stream_id));
+    assert_true(desk->item.is_withheld); /* a note to the order could be in it */
+    arrival_change_header(&desk->arrival, "ce_type", "stock.command.receive-stock.v1");
+    take_in(desk);
+    assert_false(desk->item.is_withheld);
+    arrival_change_header(&desk->arrival, "ce_type", "order.command.launch-rocket.v1");
+    assert_refused(desk, "unknown_type", "ce_type");
+}
+
+static void what_waited_in_a_queue_is_not_counted_twice(void **state)
+{
+    struct desk *desk = *state;
+    bucket_init(&desk->tenants->rows[0].bucket, 1);
+    for (int i = 0; i < 8; i++)
+        take_in(desk);
+    assert_int_equal(desk->item.answer.outcome, ANSWER_UNAVAILABLE);
+    desk->is_queued = true;
+    take_in(desk);
+    assert_int_equal(desk->item.state, ITEM_OPEN);
+}
+
 static void an_unknown_type_is_no_command(void **state)
 {
     struct desk *desk = *state;
@@ -242,6 +274,8 @@ int main(void)
         CASE(a_command_is_decoded),
         CASE(json_and_msgpack_are_the_same_command),
         CASE(another_content_has_another_fingerprint),
+        CASE(the_body_of_a_deadly_command_is_not_looked_at),
+        CASE(what_waited_in_a_queue_is_not_counted_twice),
         CASE(an_unknown_type_is_no_command),
         CASE(another_version_of_a_known_type_is_named),
         CASE(a_message_without_a_value_is_no_command),

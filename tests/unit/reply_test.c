@@ -129,6 +129,29 @@ static void the_reply_id_depends_on_the_command_only(void **state)
     assert_false(slice_is(find(&post->record, "ce_id"), first));
 }
 
+static struct slice reply_id_now(struct post *post)
+{
+    reply_record(&post->item, &post->room, &post->record);
+    return find(&post->record, "ce_id");
+}
+
+/* Whoever drops replies he has seen must not drop the one that counts. */
+static void what_is_not_final_has_a_reply_id_of_its_own(void **state)
+{
+    struct post *post = *state;
+    char final[UUID_TEXT_SIZE] = {0};
+    char parked[UUID_TEXT_SIZE] = {0};
+    memcpy(final, reply_id_now(post).data, UUID_TEXT_SIZE - 1);
+    post->item.answer = answer_refused(ANSWER_UNAVAILABLE, REJECTION_stream_parked);
+    memcpy(parked, reply_id_now(post).data, UUID_TEXT_SIZE - 1);
+    assert_string_not_equal(parked, final);
+    assert_true(slice_is(reply_id_now(post), parked));
+    post->item.answer = answer_internal("It failed.");
+    assert_false(slice_is(reply_id_now(post), parked) || slice_is(reply_id_now(post), final));
+    post->item.answer = answer_accepted(3);
+    assert_true(slice_is(reply_id_now(post), final));
+}
+
 static void a_key_that_is_no_id_is_not_called_a_stream(void **state)
 {
     struct post *post = *state;
@@ -245,6 +268,22 @@ static void a_dead_letter_says_where_from_and_why(void **state)
     assert_header(post, "dead_letter_timestamp", "1769860800000");
 }
 
+static void a_failure_of_ours_names_its_incident(void **state)
+{
+    struct post *post = *state;
+    post->item.answer = answer_internal("It failed.");
+    post->item.answer.attempts = 3;
+    post->item.answer.incident = test_uuid(7);
+    dead_letter_record(&post->item, "order.commands", "order.dead", &post->room, &post->record);
+    assert_header(post, "dead_letter_reason", "internal");
+    assert_header(post, "dead_letter_attempts", "3");
+    assert_header(post, "dead_letter_incident", "c0ffee07-0000-0000-0000-000000000000");
+    assert_true(slice_equal(post->record.value, post->item.arrival.value));
+    post->item.answer = answer_malformed(REJECTION_bad_field, NULL, NULL);
+    dead_letter_record(&post->item, "order.commands", "order.dead", &post->room, &post->record);
+    assert_int_equal(find(&post->record, "dead_letter_incident").size, 0);
+}
+
 static void a_withheld_body_leaves_its_size_and_place(void **state)
 {
     struct post *post = *state;
@@ -292,6 +331,8 @@ int main(void)
         CASE(who_is_not_known_is_not_answered),
         CASE(a_reply_needs_an_id_and_an_address),
         CASE(only_listed_topics_and_those_below_get_replies),
+        CASE(what_is_not_final_has_a_reply_id_of_its_own),
+        CASE(a_failure_of_ours_names_its_incident),
         CASE(a_dead_letter_says_where_from_and_why),
         CASE(a_withheld_body_leaves_its_size_and_place),
         CASE(hostile_headers_do_not_pass_for_ours_and_fit),
