@@ -131,6 +131,28 @@ static void a_part_that_failed_is_still_owed(void **state)
     assert_int_equal(order_balance(stage_order(stage)), 0);
 }
 
+/* Good will that failed but for a cent stays granted; the sum of what was granted has an end. */
+static void what_is_granted_does_not_wrap(void **state)
+{
+    struct stage *stage = *state;
+    struct request_refund command = {
+        .refund_id = till_id(2),
+        .has_goodwill = true,
+        .goodwill = {INT64_MAX - 3000, 2},
+        .reason = REFUND_GOODWILL};
+    till_capture(stage, 3, "c3", INT64_MAX - TILL_TOTAL, 1);
+    stage_do(stage, COMMAND_REQUEST_REFUND, &command, 1);
+    till_settle(stage, 2, "r1", 1);
+    struct record_payment_result failed =
+        till_refund_result(PAYMENT_DECLINED, 2, "r2", INT64_MAX - 3001);
+    till_record(stage, &failed, 1);
+    assert_int_equal(order_credit(stage_order(stage)), INT64_MAX);
+    command.refund_id = till_id(3);
+    command.goodwill.coefficient = 1;
+    stage_decide(stage, COMMAND_REQUEST_REFUND, &command);
+    stage_refused(stage, REJECTION_amount_overflow, NULL);
+}
+
 static void a_request_is_recorded_once(void **state)
 {
     struct stage *stage = *state;
@@ -341,6 +363,7 @@ int main(void)
         REFUND(a_failed_refund_can_be_asked_for_anew),
         REFUND(units_of_a_failed_refund_are_free_again),
         REFUND(a_part_that_failed_is_still_owed),
+        REFUND(what_is_granted_does_not_wrap),
         REFUND(a_request_is_recorded_once),
         REFUND(an_order_has_so_many_refunds),
         REFUND(a_copy_of_the_order_knows_its_refunds),
