@@ -11,7 +11,7 @@ from lib import history, people, programs, runner
 from lib.checks import check, contains, equal, fired, wait_for
 from lib.database import psql_command
 from lib.kafka import Reader
-from lib.orders import CANCEL_LINES, Command, new_id, place_order
+from lib.orders import CANCEL_LINES, Command, line, new_id, place_order
 from lib.replies import caused_by, header, read
 from lib.service import Service
 from lib.sessions import wait_stuck
@@ -79,8 +79,9 @@ class Desk:
         wait_for("no stream is parked", lambda: self.count("store.parked_streams") == 0)
 
 
-def cancel(order, line, qty=1):
-    return Command({"lines": [{"line_no": line, "qty": qty}], "reason": "customer"}, CANCEL_LINES,
+def cancel(order, number):
+    """One piece of the line of this number."""
+    return Command({"lines": [{"line_no": number, "qty": 1}], "reason": "customer"}, CANCEL_LINES,
                    stream=order.stream)
 
 
@@ -176,7 +177,7 @@ def what_is_discarded_is_not_decided(setting):
     order = placed_order(desk)
     damage(desk, order)
     command = desk.start()
-    commands = [cancel(order, line) for line in (1, 2, 3)]
+    commands = [cancel(order, number) for number in (1, 2, 3)]
     desk.send(*commands)
     equal(desk.outcomes(commands[2]), [("unavailable", "stream_parked")], "the last one")
     for one in commands[:2]:
@@ -277,6 +278,63 @@ def a_worker_that_dies_over_a_queue_leaves_it_parked(setting):
     desk.run("parked", "release", order.stream, "--reason", REASON)
     equal(desk.outcomes(faulty, 2)[1], ("accepted", None), "the queue after all")
     desk.wait_free()
+    command.stop()
+
+
+def whoever_takes_over_knows_what_is_parked(setting):
+    """Another worker gets the partition: it diverts at once, and decides the queue when it is released.
+    A worker of other partitions leaves the queue alone."""
+    desk = Desk(setting)
+    order = placed_order(desk)
+    damage(desk, order)
+    first = desk.start()
+    faulty, waiting = cancel(order, 1), cancel(order, 2)
+    desk.send(faulty)
+    equal(desk.outcomes(faulty), [("internal", "internal")], "the command at fault")
+    second = desk.service.start_command("second")  # there is one partition: it gets none
+    second.wait_event("started")
+    first.stop()
+    second.wait_event("partitions_claimed")
+    desk.send(waiting)
+    equal(desk.outcomes(waiting), [("unavailable", "stream_parked")], "behind it, elsewhere")
+    check(not second.events("stream_damaged"), "the second worker tried to decide it")
+    third = desk.service.start_command("third")
+    third.wait_event("started")
+    repair(desk)
+    desk.run("parked", "release", order.stream, "--reason", REASON)
+    equal(desk.outcomes(faulty, 2)[1], ("accepted", None), "the command at fault, at last")
+    equal(desk.outcomes(waiting, 2)[1], ("accepted", None), "the command behind it, at last")
+    desk.wait_free()
+    equal(sum(len(one.events("stream_free")) for one in (second, third)), 1, "who decided it")
+    equal(desk.service.decided(), 3, "decided commands")
+    second.stop()
+    third.stop()
+
+
+def a_long_queue_keeps_its_order(setting):
+    """More than one piece of it, with commands that arrive while it is decided."""
+    desk = Desk(setting)
+    big = Command(place_order(lines=[line(1, qty=5000)], declared_total="7500.00"))
+    command = desk.start()
+    desk.send(big)
+    equal(desk.outcomes(big), [("accepted", None)], "the order")
+    command.stop()
+    damage(desk, big)
+    command = desk.start()
+    queued = [cancel(big, 1) for _ in range(600)]
+    desk.send(*queued)
+    wait_for("all of them queue", lambda: desk.count("store.parked_commands") == len(queued), 120)
+    repair(desk)
+    desk.run("parked", "release", big.stream, "--reason", REASON)
+    late = [cancel(big, 1) for _ in range(20)]
+    desk.send(*late)
+    desk.wait_free()
+    wait_for("all are decided",
+             lambda: desk.service.decided() == 1 + len(queued) + len(late), 120)
+    order = [row[0] for row in desk.service.database.rows(
+        "select command_id from store.commands order by version")]
+    equal(order, [one.id for one in [big, *queued, *late]], "the order they were decided in")
+    history.check_log(desk.service.database)
     command.stop()
 
 
@@ -385,5 +443,6 @@ if __name__ == "__main__":
     runner.main(
         a_damaged_stream_is_parked_and_flows_again, what_is_discarded_is_not_decided,
         a_command_that_ends_the_process_is_given_up,
-        a_worker_that_dies_over_a_queue_leaves_it_parked, what_is_plain_is_never_stored,
+        a_worker_that_dies_over_a_queue_leaves_it_parked, whoever_takes_over_knows_what_is_parked,
+        a_long_queue_keeps_its_order, what_is_plain_is_never_stored,
         verbs_say_what_is_wrong, one_of_two_who_release_at_once_is_told_so)
