@@ -202,7 +202,7 @@ def a_record_that_got_into_another_topic_is_refused(setting):
 
 
 def the_limit_of_one_tenant_leaves_the_other_alone(setting):
-    mall = Mall(setting, partitions=1, acme={"commands-per-second": 5})
+    mall = Mall(setting, partitions=1, acme={"commands-per-second": 2})
     worker = mall.work()
     ours = [mall.shop.sign(mall.command(), mall.service.topic) for _ in range(40)]
     theirs = [mall.both.sign(mall.command(), mall.service.topic, "globex") for _ in range(40)]
@@ -213,7 +213,7 @@ def the_limit_of_one_tenant_leaves_the_other_alone(setting):
     first = [reply[0] for reply in mall.replies_to(*ours)]
     over = [(one, reply) for one, reply in zip(ours, first) if reply["outcome"] != "accepted"]
     fired(len(over) >= 10, f"{len(over)} of 40 commands of acme were over its limit")
-    check(len(first) - len(over) >= 5, "what one second gives was not taken")
+    check(len(first) - len(over) >= 2, "what one second gives was not taken")
     for _, reply in over:
         equal((reply["outcome"], reply["code"], reply["retryable"]),
               ("unavailable", "tenant_limit", True), "a command over the limit")

@@ -53,6 +53,31 @@ static void a_customer_with_many_orders_is_asked_for_once(void **state)
     assert_int_equal(court->keys.wish_count, 6);
 }
 
+/* Two tenants may know somebody by the same id: those are two people, with a key each. */
+static void the_same_id_in_two_tenants_is_two_people(void **state)
+{
+    struct court *court = *state;
+    struct tenant_settings other = court->stage.tenant;
+    const struct uuid subject = court_customer(1);
+    other.tenant.bytes[0] ^= 1;
+    (void)court_place(court, 1, true, 1, 1);
+    struct item *item = court_place(court, 1, true, 1, 1);
+    item->settings = &other;
+    item->stream.tenant_id = 2;
+    court_wish(court);
+    assert_int_equal(court->round.group_count, 2);
+    assert_int_equal(court->keys.count, 2);
+    assert_int_equal(court->keys.wish_count, 6);
+    const struct subject_keys *ours =
+        round_keys_find(&court->keys, &court->stage.tenant.tenant, &subject);
+    const struct subject_keys *theirs = round_keys_find(&court->keys, &other.tenant, &subject);
+    assert_true(ours != NULL && theirs != NULL && ours != theirs);
+    size_t of_other = 0;
+    for (size_t i = 0; i < court->keys.wish_count; i++)
+        of_other += uuid_equal(&court->keys.wishes[i].tenant, &other.tenant);
+    assert_int_equal(of_other, 3);
+}
+
 static void a_change_behind_an_order_of_the_round_is_about_its_customer(void **state)
 {
     struct court *court = *state;
@@ -158,6 +183,7 @@ int main(void)
         CASE(nothing_is_asked_for_when_nothing_is_personal),
         CASE(an_order_asks_for_its_customer_and_the_classes_it_seals),
         CASE(a_customer_with_many_orders_is_asked_for_once),
+        CASE(the_same_id_in_two_tenants_is_two_people),
         CASE(a_change_behind_an_order_of_the_round_is_about_its_customer),
         CASE(each_customer_an_order_may_be_of_is_asked_for),
         CASE(a_stream_that_does_not_exist_gives_nobody_leaves),
