@@ -60,7 +60,8 @@ struct aggregate {
 MUST_USE bool
 aggregate_init(struct aggregate *aggregate, enum category category, struct arena *arena);
 
-/* What the command leads to. Never changes the state. False only when the arena is exhausted. */
+/* What the command leads to. Never changes the state. A fact (is_fact) about a person who is erased, or
+ * being erased, is decided without what is personal of it. False only when the arena is exhausted. */
 MUST_USE bool aggregate_decide(
     const struct aggregate *aggregate,
     const struct command *command,

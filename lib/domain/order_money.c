@@ -16,7 +16,10 @@ bool order_read_amount(
 {
     const struct currency *currency = money_find_currency(order->currency);
     int64_t minor = 0;
-    CHECK(currency != NULL); /* of an order that was placed */
+    if (currency == NULL) { /* of an event that somebody changed */
+        *refusal = REJECTION_unknown_currency;
+        return false;
+    }
     enum money_fit fit = money_from_decimal(amount, currency, &minor);
     if (fit == MONEY_TOO_PRECISE)
         *refusal = REJECTION_price_precision;

@@ -92,7 +92,8 @@ static bool fold_line(
     struct refund_share *share)
 {
     struct refunded_line *of = &share->of;
-    if (priced->qty <= 0 || !order_find_line(order, priced->line_no, &share->at) ||
+    if (priced->qty <= 0 || priced->amount < 0 ||
+        !order_find_line(order, priced->line_no, &share->at) ||
         !order_share_refund(order, share->at, priced->qty, event->reason, of))
         return false;
     if (of->returned == 0 || of->cancelled_amount > priced->amount)

@@ -128,6 +128,19 @@ static void some_commands_are_special(void **state)
     }
 }
 
+/* It is recorded of people who are gone too, without what is personal of it. */
+static void what_is_personal_of_a_fact_is_optional(void **state)
+{
+    (void)state;
+    for (size_t type = 0; type < COMMAND_TYPE_COUNT; type++) {
+        const struct message *message = command_descriptions[type].message;
+        for (size_t i = 0; command_descriptions[type].is_fact && i < message->field_count; i++) {
+            const struct message_field *field = &message->fields[i];
+            assert_true(!message_is_personal(field) || field->has_offset != NO_OFFSET);
+        }
+    }
+}
+
 static void events_by_their_stored_names(void **state)
 {
     (void)state;
@@ -416,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_by_their_types),
         cmocka_unit_test(some_commands_are_special),
+        cmocka_unit_test(what_is_personal_of_a_fact_is_optional),
         cmocka_unit_test(events_by_their_stored_names),
         cmocka_unit_test(others_are_not_found),
         cmocka_unit_test(descriptors_are_sound),

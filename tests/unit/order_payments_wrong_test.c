@@ -22,6 +22,15 @@ static void amounts_are_of_the_currency(void **state)
     till_refused(stage, &result, REJECTION_currency_mismatch, "currency");
 }
 
+/* Only an event that was changed can have brought it in. */
+static void a_currency_nobody_knows_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    struct record_payment_result result = till_result(PAYMENT_AUTHORIZE, PAYMENT_OK, 1, "a1", 5000);
+    till_order(stage)->currency = slice_of_text("ZZZ");
+    till_refused(stage, &result, REJECTION_unknown_currency, "amount");
+}
+
 static void sums_that_do_not_fit_are_refused(void **state)
 {
     struct stage *stage = *state;
@@ -169,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_TILL(amounts_are_of_the_currency),
+        AT_TILL(a_currency_nobody_knows_is_refused),
         AT_TILL(sums_that_do_not_fit_are_refused),
         AT_TILL(references_hold_no_address),
         AT_TILL(an_instrument_holds_no_card_number),
