@@ -26,10 +26,11 @@ import sys
 import time
 import uuid
 
-from fold import Contradiction, Event, Fold, copies_text
+from event_read import Contradiction, Event, copies_text
+from fold import Fold
 
 STORED = {"accepted": 1, "rejected": 2, "conflict": 3}
-CATEGORIES = {"order": 1, "stock": 2, "customer": 3}
+CATEGORIES = {"order": 1, "stock": 2, "customer": 3, "promotion": 4}
 EXAMPLES = 10
 
 
@@ -69,15 +70,30 @@ class Database:
     CHECKPOINT = "select position from projection.checkpoints where projection = 'orders'"
     SUMMARIES = """select tenant_id, order_id, order_number, position,
         (extract(epoch from placed_at) * 1000000)::bigint,
-        (extract(epoch from updated_at) * 1000000)::bigint, units, subtotal, tax, shipping, total,
-        cancelled_amount, customer_id, line_count, stream_version, channel, status, currency,
+        (extract(epoch from updated_at) * 1000000)::bigint, units, subtotal, discount, tax,
+        shipping, total, cancelled_amount, authorised, voided, captured, refunded, refund_pending,
+        reserved, cancelled, shipped, delivered, return_requested, returned, declines, customer_id,
+        line_count, stream_version, channel, status, payment, goods, returns, hold_reason, currency,
         ship_country, encode(sealed, 'hex') from read.order_summary"""
     CUSTOMERS = """select tenant_id, customer_id, position,
         (extract(epoch from registered_at) * 1000000)::bigint,
         (extract(epoch from updated_at) * 1000000)::bigint, stream_version, status, region, locale,
         encode(sealed, 'hex') from read.customers"""
-    LINES = """select order_number, line_no, unit_price, line_net, line_tax, line_total,
-        cancelled_amount, tenant_id, qty, cancelled, sku, title, seller_id from read.order_lines"""
+    LINES = """select order_number, line_no, unit_price, discount, line_net, line_tax, line_total,
+        cancelled_amount, tenant_id, qty, cancelled, reserved, shipped, delivered, return_requested,
+        returned, sku, title, seller_id from read.order_lines"""
+    STOCK = """select tenant_id, location, sku, item_number, position,
+        (extract(epoch from updated_at) * 1000000)::bigint, on_hand, reserved, available
+        from read.stock"""
+    RESERVATIONS = """select item_number, order_id, qty, position,
+        (extract(epoch from expires_at) * 1000000)::bigint, tenant_id from read.stock_reservations"""
+    PROMOTIONS = """select tenant_id, code, promotion_number, position,
+        (extract(epoch from valid_from) * 1000000)::bigint,
+        (extract(epoch from valid_until) * 1000000)::bigint,
+        (extract(epoch from updated_at) * 1000000)::bigint, amount, min_purchase, stream_version,
+        bps, max_uses, per_customer, uses, kind, active, currency, seller_id from read.promotions"""
+    DISCOUNTS = """select promotion_number, currency, redemptions, discount, tenant_id
+        from read.promotion_discounts"""
     SALES = """select tenant_id, month, sku, currency, orders, units, revenue, cancelled_units,
         cancelled_revenue from read.sku_sales"""
 
@@ -306,6 +322,10 @@ def check_read_models(database, fold, head, wait, differences):
     tables = (("read.order_summary", Database.SUMMARIES, 2, as_text(fold.summaries())),
               ("read.order_lines", Database.LINES, 2, as_text(fold.lines())),
               ("read.customers", Database.CUSTOMERS, 2, as_text(fold.customer_rows())),
+              ("read.stock", Database.STOCK, 3, as_text(fold.stock_rows())),
+              ("read.stock_reservations", Database.RESERVATIONS, 2, as_text(fold.reservations())),
+              ("read.promotions", Database.PROMOTIONS, 2, as_text(fold.promotion_rows())),
+              ("read.promotion_discounts", Database.DISCOUNTS, 2, as_text(fold.discounts())),
               ("read.sku_sales", Database.SALES, 4, as_text(fold.sales().items())))
     for name, sql, keys, expected in tables:
         found = ((tuple(row[:keys]), row[keys:]) for row in database.rows(sql))
@@ -371,6 +391,7 @@ def check(database, journal, expected=None, wait=60.0, read_models=True, tenant=
         "order_lines": sum(len(order.lines) for order in fold.orders.values()),
         "stock_items": len(fold.stock),
         "customers": len(fold.customers),
+        "promotions": len(fold.promotions),
         "journal": {name: dict(sorted(counts.items()))
                     for name, counts in tally_journal(answers).items()},
         "journal_sums": dict(sorted(fold.sums.items())),
