@@ -311,6 +311,29 @@ static void each_article_of_a_large_order_costs_the_same(void **state)
     assert_int_equal(stage_order(&stage)->sums.reserved, LARGE_LINES);
 }
 
+/* Two names that the index of the articles cannot tell apart by their hashes. */
+static void articles_of_one_hash_are_two(void **state)
+{
+    struct stage_order order;
+    (void)state;
+    stage_close(&stage);
+    stage_open(&stage, CATEGORY_ORDER);
+    stage_fill_order(&order);
+    order.lines[0].sku = order.lines[2].sku = slice_of_text("S64c36bb2ece99c97");
+    order.lines[1].sku = slice_of_text("S433650a0eabbf0c5");
+    order.lines[1].has_location = false;
+    stage_do(&stage, COMMAND_PLACE_ORDER, &order.command, 1);
+    assert_int_equal(stage_order(&stage)->goods.article_count, 2);
+    assert_true(
+        article("S64c36bb2ece99c97", "main")->hash == article("S433650a0eabbf0c5", "main")->hash);
+    stage_reserve(&stage, "S433650a0eabbf0c5", NULL, 1, 1);
+    assert_int_equal(stage_order(&stage)->lines[0].reserved, 0);
+    assert_int_equal(stage_order(&stage)->lines[1].reserved, 1);
+    stage_reserve(&stage, "S64c36bb2ece99c97", NULL, 12, 1);
+    assert_int_equal(stage_order(&stage)->lines[2].reserved, 10);
+    assert_int_equal(stage_order(&stage)->goods.outstanding, 0);
+}
+
 static void an_exhausted_arena_is_said(void **state)
 {
     (void)state;
@@ -345,6 +368,7 @@ int main(void)
         ON_STAGE(a_refusal_is_kept_and_cancels_nothing),
         ON_STAGE(the_first_reservation_that_lapses_is_known),
         ON_STAGE(each_article_of_a_large_order_costs_the_same),
+        ON_STAGE(articles_of_one_hash_are_two),
         ON_STAGE(an_exhausted_arena_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
