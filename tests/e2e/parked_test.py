@@ -379,6 +379,32 @@ def plant(desk, category=1, stream=None):
     return ids
 
 
+def show_says_what_became_of_a_command(setting):
+    desk = Desk(setting)
+    command = desk.start()
+    trace, correlation = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", new_id()
+    order = Command(place_order()).add("traceparent", trace).add("ce_correlationid", correlation)
+    refused = Command(place_order(), stream=order.stream)
+    desk.send(order, refused)
+    desk.answers(refused)
+    command.stop()
+    shown = desk.json("show", order.id)
+    wanted = {"command_id": order.id, "tenant": "default", "outcome": "accepted", "code": None,
+              "category": "order", "stream_id": order.stream, "version": 1, "actor": None,
+              "traceparent": trace, "correlation_id": correlation, "causation_id": None}
+    equal({name: shown[name] for name in wanted}, wanted, "an accepted command")
+    equal([(one["position"], one["version"], one["type"], one["sealed"])
+           for one in shown["events"]], [(1, 1, "OrderPlaced", False)], "its events")
+    contains(shown["events"][0]["text"], "channel=web", "what is in them")
+    shown = desk.json("show", refused.id)
+    equal((shown["outcome"], shown["code"], shown["events"], shown["traceparent"]),
+          ("rejected", "already_exists", [], None), "a rejected command")
+    text = desk.run("show", order.id)
+    for part in ("accepted", order.stream, trace, "OrderPlaced", "channel=web"):
+        contains(text, part, "the same for people")
+    contains(desk.run("show", refused.id), "already_exists", "the rejected one for people")
+
+
 def verbs_say_what_is_wrong(setting):
     desk = Desk(setting)
     equal(desk.parked(), [], "nothing is parked")
@@ -445,4 +471,5 @@ if __name__ == "__main__":
         a_command_that_ends_the_process_is_given_up,
         a_worker_that_dies_over_a_queue_leaves_it_parked, whoever_takes_over_knows_what_is_parked,
         a_long_queue_keeps_its_order, what_is_plain_is_never_stored,
-        verbs_say_what_is_wrong, one_of_two_who_release_at_once_is_told_so)
+        show_says_what_became_of_a_command, verbs_say_what_is_wrong,
+        one_of_two_who_release_at_once_is_told_so)
