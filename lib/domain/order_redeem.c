@@ -2,6 +2,7 @@
 // RecordRedemption. The discount was taken off the lines when the order was placed, because the
 // customer was shown it; here it turns out whether the promotion gives it.
 #include "domain/order_steps.h"
+#include "domain/promotion.h"
 
 #include "base/banned.h"
 
@@ -36,7 +37,7 @@ bool order_record_applied(
 {
     const struct order *order = state;
     const struct record_redemption *command = body;
-    if (!slice_equal(order->promo_code, command->code))
+    if (!promotion_same_code(order->promo_code, command->code))
         return decision_refuse(out, REJECTION_promo_unknown, "code");
     if (order->goods.promotion == ORDER_PROMOTION_APPLIED) /* told again */
         return true;
@@ -59,7 +60,7 @@ bool order_record_not_applied(
 {
     const struct order *order = state;
     const struct record_redemption *command = body;
-    if (!slice_equal(order->promo_code, command->code))
+    if (!promotion_same_code(order->promo_code, command->code))
         return decision_refuse(out, REJECTION_promo_unknown, "code");
     if (order->goods.promotion == ORDER_PROMOTION_APPLIED)
         return decision_refuse(out, REJECTION_invalid_state, "outcome");
@@ -90,8 +91,9 @@ enum evolve_result order_on_promotion_applied(void *state, const void *body, str
             return EVOLVE_CONTRADICTS;
         shared += event->allocation[i].amount;
     }
-    if (!slice_equal(order->promo_code, event->code) || event->discount != order->discount ||
-        shared != order->discount || order->goods.promotion == ORDER_PROMOTION_APPLIED)
+    if (!promotion_same_code(order->promo_code, event->code) ||
+        event->discount != order->discount || shared != order->discount ||
+        order->goods.promotion == ORDER_PROMOTION_APPLIED)
         return EVOLVE_CONTRADICTS;
     order->goods.promotion = ORDER_PROMOTION_APPLIED;
     order->goods.redemption_to_release = order->status != ORDER_PLACED;
@@ -103,7 +105,7 @@ enum evolve_result order_on_promotion_refused(void *state, const void *body, str
     struct order *order = state;
     const struct promotion_refused *event = body;
     (void)arena;
-    if (!slice_equal(order->promo_code, event->code) ||
+    if (!promotion_same_code(order->promo_code, event->code) ||
         order->goods.promotion == ORDER_PROMOTION_APPLIED)
         return EVOLVE_CONTRADICTS;
     order->goods.promotion = ORDER_PROMOTION_REFUSED;

@@ -46,13 +46,24 @@ const char *promotion_status_name(enum promotion_status status)
     return status_names[status];
 }
 
+static uint8_t upper_of(uint8_t letter)
+{
+    return letter >= 'a' && letter <= 'z' ? (uint8_t)(letter - 'a' + 'A') : letter;
+}
+
 void promotion_upper(struct slice code, uint8_t out[static PROMOTION_MAX_CODE])
 {
     CHECK(code.size <= PROMOTION_MAX_CODE);
-    for (size_t i = 0; i < code.size; i++) {
-        bool is_small = code.data[i] >= 'a' && code.data[i] <= 'z';
-        out[i] = is_small ? (uint8_t)(code.data[i] - 'a' + 'A') : code.data[i];
-    }
+    for (size_t i = 0; i < code.size; i++)
+        out[i] = upper_of(code.data[i]);
+}
+
+bool promotion_same_code(struct slice a, struct slice b)
+{
+    bool same = a.size == b.size;
+    for (size_t i = 0; same && i < a.size; i++)
+        same = upper_of(a.data[i]) == upper_of(b.data[i]);
+    return same;
 }
 
 struct uuid promotion_stream_id(const struct uuid *tenant, struct slice code)

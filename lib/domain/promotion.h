@@ -27,6 +27,9 @@ struct promotion {
 /* Writes the code in ASCII capitals, the form in which codes are compared and stored. */
 void promotion_upper(struct slice code, uint8_t out[static PROMOTION_MAX_CODE]);
 
+/* Whether both are the same code, in capitals. */
+bool promotion_same_code(struct slice a, struct slice b);
+
 /* The stream of a promotion: UUIDv5 in the tenant's namespace over the code in capitals behind its
  * length in 4 bytes, big endian. At most PROMOTION_MAX_CODE bytes. */
 struct uuid promotion_stream_id(const struct uuid *tenant, struct slice code);

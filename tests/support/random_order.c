@@ -103,10 +103,12 @@ static const void *redemption(struct dice *dice, const struct order_books *books
     int64_t discount = 0;
     for (size_t i = 0; i < books->line_count; i++)
         discount += books->lines[i].discount;
+    bool is_small = books->promo_code.size != 0 && once_in(dice, 3);
     *body = (struct record_redemption){
         .promotion_id = id_of('p', 1),
-        .code = books->promo_code.size == 0 || once_in(dice, 20) ? slice_of_text("NEVER")
-                                                                 : books->promo_code,
+        .code = books->promo_code.size == 0 || once_in(dice, 20)
+                    ? slice_of_text("NEVER")
+                    : slice_of_text(is_small ? "spring26" : "SPRING26"),
         .outcome = once_in(dice, 6) ? REDEMPTION_REFUSED : REDEMPTION_APPLIED,
         .has_discount = once_in(dice, 2),
         .discount = decimal_of(dice, discount + once_in(dice, 20))};

@@ -190,6 +190,19 @@ static void another_promotion_is_unknown(void **state)
     stage_refused(&stage, REJECTION_promo_unknown, "code");
 }
 
+/* Promotions know their codes in capitals, customers type them as they like. */
+static void codes_are_compared_in_capitals(void **state)
+{
+    (void)state;
+    decide_redemption(REDEMPTION_APPLIED, "sUmmer", 0);
+    stage_accepted(&stage, 1);
+    assert_true(aggregate_evolve(&stage.aggregate, &stage.decision.events[0], &stage.arena));
+    decide_redemption(REDEMPTION_APPLIED, "summer", 0);
+    stage_accepted(&stage, 0);
+    decide_redemption(REDEMPTION_APPLIED, "summer2", 0);
+    stage_refused(&stage, REJECTION_promo_unknown, "code");
+}
+
 static void a_promotion_is_applied_once(void **state)
 {
     (void)state;
@@ -243,6 +256,7 @@ int main(void)
         ON_STAGE(asking_changes_nothing),
         ON_STAGE(an_event_that_came_too_early_contradicts),
         ON_STAGE(another_promotion_is_unknown),
+        ON_STAGE(codes_are_compared_in_capitals),
         ON_STAGE(a_promotion_is_applied_once),
         ON_STAGE(a_refused_promotion_keeps_the_order_waiting),
         ON_STAGE(a_promotion_of_a_cancelled_order_is_to_be_released),
