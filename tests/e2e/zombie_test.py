@@ -14,7 +14,9 @@ from lib.proxy import Hold, Proxy
 from lib.replies import caused_by, read
 from lib.service import Service
 
-LOAD = "store_load_streams"  # behind its answer come the decision and the append, and nothing else
+# Behind its answer, and that of the look-up of ids that comes with it and knows none of them, come the
+# decision and the append, and nothing else.
+LOAD = "store_load_streams"
 CLAIM_LOST = "ORD01"
 LIVES = ("one", "other", "one")
 RATE = 200

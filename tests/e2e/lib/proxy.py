@@ -75,7 +75,8 @@ class Cuts:
 
 
 class Hold:
-    """Keeps the answer to one run of a statement (and to the one behind it) back until release()."""
+    """Keeps the answer to one run of a statement and of the one behind it back until release(): the
+    first one for which the second has no rows."""
 
     def __init__(self, statement):
         self.statement = statement
@@ -108,6 +109,7 @@ class Link:
         self.action = None
         self.syncs = 0     # requests of the round trip that got through
         self.ready = 0     # … and that were answered
+        self.rows = 0      # of the answer that comes
         self.failed = False
         self.kept = b""    # answers
         self.waiting = b"" # requests that do not get through yet
@@ -166,7 +168,7 @@ class Link:
 
     def begin(self, action):
         self.action = action
-        self.syncs = self.ready = 0
+        self.syncs = self.ready = self.rows = 0
         self.failed = False
 
     def from_server(self, data):
@@ -178,15 +180,19 @@ class Link:
                 continue
             self.kept += message
             self.failed = self.failed or kind == "E"
-            self.ready += kind == "Z"
-            if kind == "Z" and not self.answered():
+            self.rows += kind == "D"
+            if kind != "Z":
+                continue
+            self.ready += 1
+            if not self.answered():
                 return self.reset()
+            self.rows = 0
         return True
 
     def answered(self):
         """One more request has its answer. False: now is the time to cut."""
         if self.action == "hold" and self.ready == 2:
-            self.proxy.rule.held.set()
+            self.hold()
         wanted = {BETWEEN: 1, AFTER: 2}.get(self.action)
         if self.ready != wanted:
             return True
@@ -194,6 +200,14 @@ class Link:
             return False
         self.let_go()
         return True
+
+    def hold(self):
+        rule = self.proxy.rule
+        if self.rows == 0:
+            rule.held.set()
+            return
+        rule.taken = False
+        self.let_go()
 
 
 class Proxy:
