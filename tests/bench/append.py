@@ -18,18 +18,18 @@ def once(mode, connections, batch):
     return json.loads(out)["per_second"]
 
 
-def compare(name, connections, batch, figure, runs):
+def compare(name, connections, batch, figure, runs, mode="store", other="twin", beside=TWIN):
     service.fresh_database()
-    store, twin = [], []
-    once("store", connections, batch)
-    once("twin", connections, batch)
+    measured, reference = [], []
+    once(mode, connections, batch)
+    once(other, connections, batch)
     for number in range(runs):
         # Who goes first changes, so that neither always finds the warmer machine.
-        for mode in ("store", "twin") if number % 2 == 0 else ("twin", "store"):
-            (store if mode == "store" else twin).append(once(mode, connections, batch))
+        for turn in (mode, other) if number % 2 == 0 else (other, mode):
+            (measured if turn == mode else reference).append(once(turn, connections, batch))
     yield figure(
-        name, store, "commands/s", TWIN, twin,
-        f"append_bench store|twin {connections} {batch} {SECONDS}")
+        name, measured, "commands/s", beside, reference,
+        f"append_bench {mode}|{other} {connections} {batch} {SECONDS}")
 
 
 @contextlib.contextmanager
@@ -56,6 +56,12 @@ def batch64(figure, runs):
 def batch64_2ms(figure, runs):
     with slow_sync():
         yield from compare("append.batch64_2ms", 4, 64, figure, runs)
+
+
+def claimed(figure, runs):
+    """With the claim of a partition in each append, as order-command sends them."""
+    yield from compare(
+        "append.claimed", 4, 64, figure, runs, "claimed", "store", "the same without a claim")
 
 
 def single(figure, runs):

@@ -2,13 +2,14 @@
 // Appends new streams, one event each, over several connections for some seconds and prints one JSON
 // line: how many commands were durable, in how many seconds. Mode "store" goes through store_append,
 // mode "sealed" does so with the envelopes of a usual order and an erasure fence (which must still be
-// at 0), mode "twin" sends the parameters of "store" to the twin of twin.sql.
+// at 0), mode "claimed" names a claim of its own in each append, mode "twin" sends the parameters of "store" to the twin of twin.sql.
 //
 //     append_bench MODE CONNECTIONS BATCH SECONDS        (the database by ORDER_DATABASE and PG*)
 #include "base/clock.h"
 #include "base/text.h"
 #include "runtime/exit_code.h"
 #include "store/append_params.h"
+#include "store/claims.h"
 #include "store/store.h"
 
 #include <inttypes.h>
@@ -55,7 +56,8 @@ struct batch {
     struct new_event events[MOST_BATCH];
     uint8_t payload[PAYLOAD_SIZE];
     uint8_t sealed[SEALED_SIZE];
-    size_t sealed_size; /* 0: nothing is sealed */
+    size_t sealed_size;        /* 0: nothing is sealed */
+    struct append_claim claim; /* number 0: none */
 };
 
 /* Ids as a producer makes them: version 7, so that indexes grow at their ends for both modes. */
@@ -103,7 +105,10 @@ static bool append(
     const struct append_batch wanted = {
         .groups = batch->groups,
         .group_count = plan->batch,
-        .erasure_fence = batch->sealed_size != 0 ? 0 : STORE_NOTHING_SEALED};
+        .erasure_fence = batch->sealed_size != 0 ? 0 : STORE_NOTHING_SEALED,
+        .claims = &batch->claim,
+        .claim_count = batch->claim.number != 0};
+    batch->claim.newest_offset += (int64_t)plan->batch;
     if (strcmp(plan->mode, "twin") != 0) {
         if (!store_append(appender, db, &wanted, err))
             return false;
@@ -120,6 +125,17 @@ static bool append(
     if (!append_params(appender, &wanted, groups, plan->batch, &params))
         return error_set(err, ERROR_fatal, "out of memory");
     return db_run(db, &twin_statement, &params, NULL, err);
+}
+
+static bool take_claim(struct db *db, struct batch *batch, int number, struct error *err)
+{
+    const struct claim_owner owner = {.group = "bench", .topic = "bench", .name = "bench"};
+    const int32_t partition = number;
+    struct claim claim;
+    if (!claims_take(db, &owner, &partition, 1, &claim, err))
+        return false;
+    batch->claim = (struct append_claim){claim.number, claim.epoch, claim.seen_offset};
+    return true;
 }
 
 static int run_connection(const struct plan *plan, struct board *board, int number)
@@ -142,6 +158,10 @@ static int run_connection(const struct plan *plan, struct board *board, int numb
     /* The twin's plans are made once, too; it commits synchronously, as any client would. */
     if (!db_execute(&db, "set plan_cache_mode = force_generic_plan", &err))
         return EXIT_CODE_FAILED;
+    if (strcmp(plan->mode, "claimed") == 0 && !take_claim(&db, batch, number, &err)) {
+        (void)fprintf(stderr, "append_bench: %s\n", err.text);
+        return EXIT_CODE_FAILED;
+    }
     board->ready++;
     while (board->start_us == 0)
         (void)usleep(100);
@@ -204,11 +224,12 @@ int main(int argc, char **argv)
 {
     int64_t numbers[3] = {0};
     bool ok = argc == 5 && (strcmp(argv[1], "store") == 0 || strcmp(argv[1], "sealed") == 0 ||
-                            strcmp(argv[1], "twin") == 0);
+                            strcmp(argv[1], "claimed") == 0 || strcmp(argv[1], "twin") == 0);
     for (int i = 0; ok && i < 3; i++)
         ok = text_parse_i64(slice_of_text(argv[i + 2]), &numbers[i]) && numbers[i] > 0;
     if (!ok || numbers[0] > MOST_CONNECTIONS || numbers[1] > MOST_BATCH) {
-        (void)fprintf(stderr, "usage: append_bench store|sealed|twin CONNECTIONS BATCH SECONDS\n");
+        (void)fprintf(
+            stderr, "usage: append_bench store|sealed|claimed|twin CONNECTIONS BATCH SECONDS\n");
         return EXIT_CODE_USAGE;
     }
     const char *conninfo = getenv("ORDER_DATABASE");

@@ -29,6 +29,7 @@ BENCHES = {
     "append.batch64": append.batch64,
     "append.batch64_2ms": append.batch64_2ms,
     "append.single": append.single,
+    "append.claimed": append.claimed,
     "pipeline.small_orders": pipeline.small_orders,
     "pipeline.mixed": pipeline.mixed,
     "pipeline.hot_sku": pipeline.hot_sku,
