@@ -142,9 +142,14 @@ static bool read_set(struct service *service, struct error *err)
 bool park_refresh(struct service *service, struct error *err)
 {
     struct park *park = &service->park;
-    bool due = park->generation != service->claims.generation || park->read_us == 0 ||
-               clock_monotonic_us() - park->read_us >= READ_EVERY_US;
-    while (due && !read_set(service, err)) {
+    bool unknown = park->generation != service->claims.generation || park->read_us == 0;
+    bool old = clock_monotonic_us() - park->read_us >= READ_EVERY_US;
+    /* What is known does while the server is away: whatever comes next finds out, and waits for it. */
+    if (!unknown && (!old || !db_is_open(&service->db)))
+        return true;
+    while (!read_set(service, err)) {
+        if (!unknown && (!db_is_open(&service->db) || err->kind == ERROR_transient))
+            return true;
         if (!park_survive(service, err))
             return false;
     }
