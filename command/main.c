@@ -4,6 +4,7 @@
 #include "command/command.h"
 #include "command/operator.h"
 #include "command/service.h"
+#include "domain/order_messages.h"
 
 #include "base/banned.h"
 
@@ -35,7 +36,8 @@ static const struct option_row run_rows[] = {
      .environment = "ORDER_TENANTS",
      .value = "FILE",
      .help = "tenants with their settings, and the producers that may send for them; every command "
-             "must then be signed. Without one: --tenant, --currencies, --gifts, --rounding"},
+             "must then be signed, and the settings are there instead of in the options from "
+             "--tenant to --max-lines"},
     {.name = "tenant",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct run_options, tenant),
@@ -59,6 +61,32 @@ static const struct option_row run_rows[] = {
      .fallback = "half-even",
      .value = "WORD",
      .help = "of amounts: half-even or half-up"},
+    {.name = "return-window",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct run_options, return_window),
+     .fallback = "30d",
+     .value = "DURATION",
+     .help = "how long after the last delivery units may come back: a number with s, m, h or d"},
+    {.name = "payment-window",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct run_options, payment_window),
+     .fallback = "15m",
+     .value = "DURATION",
+     .help = "how long an order may stay unconfirmed"},
+    {.name = "stock-ttl",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct run_options, stock_ttl),
+     .fallback = "15m",
+     .value = "DURATION",
+     .help = "how long a reservation holds that does not say it itself"},
+    {.name = "max-lines",
+     .kind = OPTION_NUMBER,
+     .offset = offsetof(struct run_options, max_lines),
+     .fallback = "2000",
+     .least = 1,
+     .greatest = ORDER_MAX_LINES,
+     .value = "N",
+     .help = "lines an order may have"},
     {.name = "topic",
      .kind = OPTION_TEXT,
      .offset = offsetof(struct run_options, topic),

@@ -43,6 +43,21 @@ static bool read_accept_plain(const char *text, bool *out, struct error *err)
     return true;
 }
 
+static bool read_duration(const char *name, const char *text, int64_t *out, struct error *err)
+{
+    return tenants_read_duration(text, out, err) || error_prefix(err, "%s", name);
+}
+
+static bool
+read_windows(const struct run_options *options, struct tenant_settings *settings, struct error *err)
+{
+    return read_duration(
+               "--return-window", options->return_window, &settings->return_window_us, err) &&
+           read_duration(
+               "--payment-window", options->payment_window, &settings->payment_window_us, err) &&
+           read_duration("--stock-ttl", options->stock_ttl, &settings->stock_ttl_us, err);
+}
+
 /* One tenant by the options, or those of the file. */
 static bool configure_tenants(struct service *service, struct error *err)
 {
@@ -54,6 +69,9 @@ static bool configure_tenants(struct service *service, struct error *err)
     struct tenant_settings *settings = &service->tenants->rows[0].settings;
     settings->gifts_allowed = options->gifts;
     settings->currencies = options->currencies;
+    settings->max_lines = options->max_lines;
+    if (!read_windows(options, settings, err))
+        return false;
     if (!tenants_read_rounding(slice_of_text(options->rounding), &settings->rounding))
         return error_set(err, ERROR_invalid, "--rounding: half-even or half-up");
     return tenants_check_currencies(options->currencies, err) || error_prefix(err, "--currencies");

@@ -28,6 +28,10 @@ struct run_options {
     const char *currencies;
     bool gifts;
     const char *rounding;
+    const char *return_window;
+    const char *payment_window;
+    const char *stock_ttl;
+    int64_t max_lines;
     const char *fingerprint_key_file;
     const char *topic;
     const char *group;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/tenants.h"
 
+#include "base/text.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,4 +82,23 @@ bool tenants_check_currencies(const char *text, struct error *err)
         at += length;
     } while (*at++ == ',');
     return true;
+}
+
+bool tenants_read_duration(const char *text, int64_t *out, struct error *err)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    enum { LONGEST = 3660 * 86400 }; /* seconds: ten years */
+    size_t size = strlen(text);
+    int64_t number;
+    for (size_t i = 0; i < countof(units) && size > 0; i++) {
+        if (text[size - 1] != units[i].unit || !text_parse_i64(slice_of(text, size - 1), &number) ||
+            number < 1 || number > LONGEST / units[i].seconds)
+            continue;
+        *out = number * units[i].seconds * 1000000;
+        return true;
+    }
+    return error_set(err, ERROR_invalid, "%s", TENANTS_DURATION_TEXT);
 }

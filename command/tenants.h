@@ -17,6 +17,9 @@ enum {
     TENANT_TEXT_SIZE = 200,
 };
 
+/* What a duration has to be, when it is none. */
+#define TENANTS_DURATION_TEXT "must be a number with s, m, h or d behind it, up to ten years"
+
 struct tenant {
     char name[TENANT_NAME_SIZE]; /* as store.tenants has it */
     int32_t number;              /* of the store; 0: not looked up yet */
@@ -69,5 +72,8 @@ MUST_USE bool tenants_read_rounding(struct slice text, enum rounding *out);
 
 /* "*", or known ISO 4217 codes with commas between; the first bad one is named. */
 MUST_USE bool tenants_check_currencies(const char *text, struct error *err);
+
+/* "30d", "15m", "10s": to microseconds, at least a second. */
+MUST_USE bool tenants_read_duration(const char *text, int64_t *out, struct error *err);
 
 #endif

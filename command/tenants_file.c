@@ -76,25 +76,10 @@ static const char *take_region(void *member, const char *value)
     return take_text(member, value);
 }
 
-/* "30d", "15m", "10s": to microseconds. */
 static const char *take_duration(void *member, const char *value)
 {
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    enum { LONGEST = 3660 * 86400 }; /* seconds: ten years */
-    size_t size = strlen(value);
-    int64_t number;
-    for (size_t i = 0; i < countof(units); i++) {
-        if (value[size - 1] != units[i].unit ||
-            !text_parse_i64(slice_of(value, size - 1), &number) || number < 1 ||
-            number > LONGEST / units[i].seconds)
-            continue;
-        *(int64_t *)member = number * units[i].seconds * 1000000;
-        return NULL;
-    }
-    return "must be a number with s, m, h or d behind it, up to ten years";
+    struct error err;
+    return tenants_read_duration(value, member, &err) ? NULL : TENANTS_DURATION_TEXT;
 }
 
 static const char *take_lines(void *member, const char *value)

@@ -4,13 +4,15 @@
 
 import json
 import time
+import uuid
 
 from lib import programs, runner
-from lib.checks import check, contains, equal, fired
+from lib.checks import check, contains, equal, fired, wait_for
 from lib.orders import new_id, place_order, without
 from lib.service import Service
 
 CLOSED_PORT = "127.0.0.1:1"
+TENANT = uuid.UUID("5f0e6f4c-6d0b-5c1b-9a52-7a1f2f1d9e01")
 QUICK = 30  # seconds for an answer without a server
 
 
@@ -71,6 +73,35 @@ def commands_and_their_replies(setting):
     equal(service.database.rows(
         "select status, count(*) from read_v1.orders group by 1 order by 1"),
           [["cancelled", "1"], ["placed", "1"]], "orders as people query them")
+    command.stop()
+    projector.stop()
+
+
+def settings_of_one_tenant(setting):
+    """As options where there is no tenants file: how many lines, and how long things may take."""
+    service = Service(setting)
+    command = service.start_command(max_lines="1", payment_window="1s", stock_ttl="7s")
+    projector = service.start_projector()
+    sender = Sender(service)
+    order = place()
+    item = str(uuid.uuid5(TENANT, "\0\0\0\4main\0\0\0\1A"))  # of article A at main
+    code, replies, _ = sender.send("-", written(
+        place(body=place_order(2)), order,
+        {"type": "stock.command.receive-stock.v1", "stream_id": item,
+         "body": {"sku": "A", "qty": 1, "cause": "purchase"}},
+        {"type": "stock.command.reserve-stock.v1", "stream_id": item,
+         "body": {"sku": "A", "order_id": order["stream_id"], "qty": 1}}))
+    equal((code, sorted((r["outcome"], r.get("code")) for r in replies if r["outcome"] != "accepted")),
+          (3, [("rejected", "too_many_lines")]), "an order of two lines where one is allowed")
+    service.wait_projected()
+    equal(service.database.rows(
+        "select extract(epoch from r.expires_at - e.recorded_at)::int"
+        " from read_v1.stock_reservations r join store.events e using (position)"),
+          [["7"]], "seconds that a reservation holds")
+    expire = {"type": "expire-order", "stream_id": order["stream_id"],
+              "body": {"deadline": "payment"}}
+    wait_for("the order's time to be paid is over",
+             lambda: sender.send("-", written(expire))[1][0]["outcome"] == "accepted")
     command.stop()
     projector.stop()
 
@@ -171,5 +202,5 @@ def nobody_there(setting):
 
 
 if __name__ == "__main__":
-    runner.main(commands_and_their_replies, faults_are_found_before_anything_is_sent, wrong_usage,
-                nobody_there)
+    runner.main(commands_and_their_replies, settings_of_one_tenant,
+                faults_are_found_before_anything_is_sent, wrong_usage, nobody_there)

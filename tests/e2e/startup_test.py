@@ -112,7 +112,9 @@ def topics_and_keys_that_are_missing(setting):
     refuses(service, service.command_line(brokers=None), 2, "brokers",
             variables=service.environment.changed(ORDER_BROKERS=None))
     for option, value in (("batch", "0"), ("batch", "many"), ("rounding", "up"),
-                          ("currencies", "GBP,XQZ"), ("log-level", "loud"), ("reply-topics", ",")):
+                          ("currencies", "GBP,XQZ"), ("return-window", "soon"),
+                          ("payment-window", ""), ("stock-ttl", "0s"), ("max-lines", "2001"),
+                          ("log-level", "loud"), ("reply-topics", ",")):
         refuses(service, service.command_line(**{option: value}), 2, f"--{option}")
 
 

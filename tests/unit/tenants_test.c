@@ -259,6 +259,27 @@ static void one_tenant_alone_needs_no_producers(void **state)
     assert_int_equal(bucket_take(&desk->tenants->rows[0].bucket, 1), 0);
 }
 
+static void durations_are_a_number_and_a_unit(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } good[] = {{"1s", 1}, {"15m", 900}, {"2h", 7200}, {"3660d", INT64_C(3660) * 86400}};
+    static const char *const bad[] = {"", "s", "5", "0s", "-1s", "1.5h", "3661d", "10w", " 1s"};
+    struct error err;
+    int64_t us = 0;
+    (void)state;
+    for (size_t i = 0; i < countof(good); i++) {
+        assert_true(tenants_read_duration(good[i].text, &us, &err));
+        assert_true(us == good[i].seconds * 1000000);
+    }
+    for (size_t i = 0; i < countof(bad); i++) {
+        if (tenants_read_duration(bad[i], &us, &err))
+            fail_msg("taken: \"%s\"", bad[i]);
+        assert_int_equal(err.kind, ERROR_invalid);
+    }
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_desk, close_desk)
@@ -272,6 +293,7 @@ int main(void)
         CASE(a_file_without_one_of_both_is_refused),
         CASE(a_key_that_others_may_read_is_refused),
         CASE(one_tenant_alone_needs_no_producers),
+        cmocka_unit_test(durations_are_a_number_and_a_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
