@@ -9,11 +9,19 @@
  * description; the line is checked afterwards. */
 typedef void line_function(struct line_state *line, const void *element);
 
+/* What is cancelled is not reserved any more, whenever the stock is released. */
+static void cancel_reserved(struct line_state *line)
+{
+    int64_t open = line->qty - line->cancelled;
+    line->reserved = line->reserved < open ? line->reserved : open;
+}
+
 static void cancel(struct line_state *line, const void *element)
 {
     const struct order_units_priced *units = element;
     line->cancelled += units->qty;
     line->cancelled_amount += units->amount;
+    cancel_reserved(line);
 }
 
 static void reserve(struct line_state *line, const void *element)
@@ -150,6 +158,7 @@ static bool cancel_open(struct fold *fold, struct order_change *order)
         line->changed |= line->cancelled != line->qty;
         line->cancelled = line->qty;
         line->cancelled_amount = line->total;
+        cancel_reserved(line);
         if (!count_cancelled(fold, order, line, &before))
             return false;
     }

@@ -119,7 +119,7 @@ create table read.order_lines (
     tenant_id integer not null,
     qty integer not null check (qty > 0),
     cancelled integer not null check (cancelled between 0 and qty),
-    reserved integer not null check (reserved between 0 and qty),
+    reserved integer not null check (reserved between 0 and qty - cancelled),
     shipped integer not null check (shipped between 0 and qty - cancelled),
     delivered integer not null check (delivered between 0 and shipped),
     return_requested integer not null check (return_requested >= 0),
@@ -143,7 +143,7 @@ comment on column read.order_lines.tenant_id is 'whose order it is, see store.te
 comment on column read.order_lines.qty is 'ordered units';
 comment on column read.order_lines.cancelled is 'units cancelled since';
 comment on column read.order_lines.reserved is
-    'units for which stock was reserved, those cancelled since included';
+    'units for which stock is reserved or was used, without those cancelled since';
 comment on column read.order_lines.shipped is 'units that left the warehouse';
 comment on column read.order_lines.delivered is 'units that arrived';
 comment on column read.order_lines.return_requested is

@@ -222,6 +222,7 @@ class Order:
             amount = share(line.total, line.qty, line.cancelled, after, self.rounding)
             require(told["amount"] == amount, "amount of a cancelled line")
             line.cancelled, line.amount = after, line.amount + amount
+            line.reserved = min(line.reserved, line.open)
         amount = sum(line["amount"] for line in fields["lines"])
         require(fields["amount"] == amount, "amount of the cancelled lines")
         self.cancelled_amount += amount
@@ -233,7 +234,7 @@ class Order:
         require(fields["cancelled_amount"] == self.total, "cancelled amount of the order")
         require(self.over_lines("shipped") == 0, "an order is cancelled that was shipped")
         for line in self.lines.values():
-            line.cancelled, line.amount = line.qty, line.total
+            line.cancelled, line.amount, line.reserved = line.qty, line.total, 0
         self.cancelled_amount, self.status = self.total, status
 
     def on_OrderCancelled(self, fields):

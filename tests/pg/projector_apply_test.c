@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a batch leaves in the read models: the same as its events one by one, all of it or nothing,
 // once, by its owner; and what the projector refuses to go on from.
+#include "support/life_feed.h"
 #include "support/projection.h"
 
 enum { LARGE_BATCH = 4000 };
@@ -47,6 +48,51 @@ static void test_batches_of_any_size_leave_the_same_rows(void **state)
             "select count(*) from store.events where type = 'ShippingAddressChanged' and version > "
             "2"
             " and sealed is not null") > 5);
+}
+
+/* What the read models hold after whole lives of orders: of each kind something, so that the digests
+ * compare it. */
+static void assert_lives(const struct store_database *database)
+{
+    static const char *const there[] = {
+        "select count(distinct status) - 7 from read.order_summary",
+        "select count(distinct payment) - 4 from read.order_summary",
+        "select count(distinct goods) - 6 from read.order_summary",
+        "select count(distinct returns) - 3 from read.order_summary",
+        "select count(*) from read.order_summary where hold_reason = 2",
+        "select count(*) from read.order_summary where refund_pending > 0",
+        "select count(*) from read.order_lines where returned > 0",
+        "select count(*) from read.order_lines where return_requested > 0",
+        "select count(*) from read.stock_reservations",
+        "select count(*) from read.promotions where not active",
+        "select count(*) from read.promotions where uses > 0",
+        "select count(distinct status) - 2 from read.customers",
+    };
+    for (size_t i = 0; i < countof(there); i++) {
+        int64_t found = store_database_number(database, there[i]);
+        bool is_spread = strstr(there[i], "distinct") != NULL;
+        if (is_spread ? found < 0 : found < 1)
+            fail_msg("%s: %d", there[i], (int)found);
+    }
+}
+
+static void test_whole_lives_leave_the_same_rows(void **state)
+{
+    struct projection *projection = *state;
+    static const int64_t sizes[] = {LARGE_BATCH, 1, 4, 13, 60};
+    char text[8192];
+    projection->feed.personal = true;
+    feed_lives(&projection->feed);
+    int64_t digests[countof(sizes)];
+    for (size_t i = 0; i < countof(sizes); i++) {
+        projection_forget(projection);
+        projection_catch_up(projection, sizes[i]);
+        digests[i] = projection_digest(projection);
+        assert_int_equal(digests[i], digests[0]);
+    }
+    assert_lives(&projection->database);
+    if (projector_program(projection, "verify --quiet", text, sizeof(text)) != 0)
+        fail_msg("%s", text);
 }
 
 /* A batch outlives the pages it was read in. */
@@ -395,6 +441,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, projection_set_up, projection_tear_down)
     const struct CMUnitTest tests[] = {
         PROJECTION_TEST(test_batches_of_any_size_leave_the_same_rows),
+        PROJECTION_TEST(test_whole_lives_leave_the_same_rows),
         PROJECTION_TEST(test_a_batch_of_many_pages_is_one_batch),
         PROJECTION_TEST(test_an_older_order_changes_by_update),
         PROJECTION_TEST(test_a_cancellation_is_a_hot_update),

@@ -42,6 +42,75 @@ static void test_numbers_have_the_names_of_the_domain(void **state)
     assert_string_equal(text, "unknown");
 }
 
+/* All that can be said of an order's money and goods while it stands there: the view's word for
+ * customers is the domain's. */
+static void test_the_shown_status_is_the_domains(void **state)
+{
+    struct projection *projection = *state;
+    static const struct order_sums sums[] = {
+        {.units = 4, .total = 100},
+        {.units = 4, .total = 100, .declines = 1},
+        {.units = 4, .total = 100, .reserved = 2},
+        {.units = 4, .total = 100, .reserved = 4},
+        {.units = 4, .total = 100, .reserved = 4, .declines = 2},
+        {.units = 4, .total = 100, .reserved = 4, .authorised = 100},
+        {.units = 4, .total = 100, .reserved = 4, .shipped = 4, .captured = 100},
+        {.units = 4, .total = 100, .captured = 100, .refunded = 100},
+        {.units = 4, .total = 100, .cancelled = 4, .cancelled_amount = 100, .captured = 50},
+    };
+    char sql[256];
+    char text[64];
+    feed_place(&projection->feed, 1);
+    projection_catch_up(projection, LARGE_BATCH);
+    for (int status = ORDER_PLACED; status < ORDER_STATUS_COUNT; status++) {
+        for (size_t i = 0; i < countof(sums); i++) {
+            struct order_facets facets = order_facets_of(&sums[i]);
+            (void)snprintf(
+                sql,
+                sizeof(sql),
+                "update read.order_summary set status = %d, payment = %d, goods = %d",
+                status,
+                (int)facets.payment,
+                (int)facets.goods);
+            store_database_sql(&projection->database, sql);
+            query_text(projection, "select shown_status from read_v1.orders", text, sizeof(text));
+            assert_string_equal(text, order_shown_status((enum order_status)status, &sums[i]));
+        }
+    }
+}
+
+static void
+assert_named(const struct projection *projection, const char *column, int number, const char *name)
+{
+    char sql[128];
+    char text[64];
+    (void)snprintf(sql, sizeof(sql), "update read.order_summary set %s = %d", column, number);
+    store_database_sql(&projection->database, sql);
+    (void)snprintf(sql, sizeof(sql), "select %s from read_v1.orders", column);
+    query_text(projection, sql, text, sizeof(text));
+    assert_string_equal(text, name);
+}
+
+static void test_facets_and_holds_have_the_names_of_the_domain(void **state)
+{
+    struct projection *projection = *state;
+    char text[64];
+    feed_place(&projection->feed, 1);
+    projection_catch_up(projection, LARGE_BATCH);
+    for (int i = 0; i < PAYMENT_FACET_COUNT; i++)
+        assert_named(projection, "payment", i, payment_facet_name((enum payment_facet)i));
+    for (int i = 0; i < GOODS_FACET_COUNT; i++)
+        assert_named(projection, "goods", i, goods_facet_name((enum goods_facet)i));
+    for (int i = 0; i < RETURNS_FACET_COUNT; i++)
+        assert_named(projection, "returns", i, returns_facet_name((enum returns_facet)i));
+    query_text(projection, "select held from read_v1.orders", text, sizeof(text));
+    assert_string_equal(text, "f");
+    for (size_t i = 0; i < order_hold_reasons.count; i++)
+        assert_named(projection, "hold_reason", (int)i, order_hold_reasons.names[i]);
+    query_text(projection, "select held from read_v1.orders", text, sizeof(text));
+    assert_string_equal(text, "t");
+}
+
 static void test_every_table_view_and_column_says_what_it_is(void **state)
 {
     struct projection *projection = *state;
@@ -132,11 +201,15 @@ static void test_each_role_may_do_its_own_work_only(void **state)
         {"order_reader", "select from read_v1.customers, read.customers", true},
         {"order_reader", "select sealed from read.customers", false},
         {"order_reader", "select * from read.customers", false},
+        {"order_reader", "select from read_v1.stock, read_v1.stock_reservations", true},
+        {"order_reader", "select from read_v1.promotions, read_v1.promotion_discounts", true},
         {"order_reader", "delete from read.order_summary", false},
         {"order_reader", "create table read.mine (x int)", false},
         {"order_projector", "update read.sku_sales set units = units", true},
         {"order_projector", "select sealed from read.customers", true},
         {"order_projector", "delete from read.sku_sales", false},
+        {"order_projector", "delete from read.stock_reservations", true},
+        {"order_projector", "delete from read.stock", false},
         {"order_projector", "truncate read.sku_sales", false},
         {"order_projector", "delete from store.events", false},
         {"order_projector", "alter table read.sku_sales add x int", false},
@@ -240,6 +313,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(test, projection_set_up, projection_tear_down)
     const struct CMUnitTest tests[] = {
         PROJECTION_TEST(test_numbers_have_the_names_of_the_domain),
+        PROJECTION_TEST(test_the_shown_status_is_the_domains),
+        PROJECTION_TEST(test_facets_and_holds_have_the_names_of_the_domain),
         PROJECTION_TEST(test_every_table_view_and_column_says_what_it_is),
         PROJECTION_TEST(test_best_sellers_leave_out_what_was_cancelled),
         PROJECTION_TEST(test_freshness_tells_how_long_events_wait),
