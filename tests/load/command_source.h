@@ -8,6 +8,9 @@
 #include "domain/catalog.h"
 #include "load/ids.h"
 
+/* Of a command whose outcome depends on what reached its stream first: accepted or rejected. */
+#define COMMAND_ANY_OUTCOME "any"
+
 /* Everything it points at is the source's and valid until the next call. */
 struct outgoing {
     enum command_type type;
@@ -17,7 +20,9 @@ struct outgoing {
     struct slice bytes;    /* encoded already, or malformed on purpose */
     struct slice personal; /* the personal part, a MessagePack map; empty: none */
     int64_t lines;         /* of an order placed */
-    const char *expected;  /* code of the rejection this must lead to, static; NULL: accepted */
+    const char *expected;  /* code of the rejection this must lead to, or COMMAND_ANY_OUTCOME,
+                              static; NULL: accepted */
+    bool again;            /* a copy of a command that was given out before */
 };
 
 struct command_source {

@@ -14,6 +14,7 @@
 
 enum {
     ANSWER_MS = 10000, /* how long the broker may take to answer about topics and offsets */
+    FLUSH_MS = 10000,
     MOST_PARTITIONS = 256,
 };
 
@@ -274,6 +275,11 @@ void link_close(struct link *link)
     if (link->wake >= 0)
         (void)close(link->wake);
     free(link);
+}
+
+void link_flush(struct link *link)
+{
+    (void)rd_kafka_flush(link->producer, FLUSH_MS);
 }
 
 /* The headers of a command, signed when there is a key. */

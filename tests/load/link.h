@@ -37,6 +37,9 @@ void link_close(struct link *link);
 MUST_USE bool
 link_send(struct link *link, const struct link_command *command, bool *sent, struct error *err);
 
+/* Waits until the broker has what was handed over, some seconds at most. */
+void link_flush(struct link *link);
+
 /* The client gave up on an idempotent producer (a fatal error): makes a new one. Everything that was
  * handed over and is not answered must be sent again. */
 bool link_is_broken(const struct link *link);

@@ -74,6 +74,7 @@ static void print_exceptions(const struct session_result *result)
         {"unexpected", result->unexpected},
         {"unseen", result->unseen},
         {"sent again", result->resent},
+        {"copies", result->repeated},
         {"duplicates", result->duplicates},
         {"replayed", result->replayed},
         {"foreign", result->foreign},
@@ -199,6 +200,7 @@ static void build_counts(const struct report *report, struct writer *out)
     integer(out, "unexpected", result->unexpected);
     integer(out, "unseen", result->unseen);
     integer(out, "sent_again", result->resent);
+    integer(out, "copies", result->repeated);
     integer(out, "duplicates", result->duplicates);
     integer(out, "replayed", result->replayed);
     integer(out, "foreign", result->foreign);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "load/run.h"
 
+#include "load/disorder.h"
 #include "load/plant.h"
 #include "runtime/cli.h"
 #include "runtime/exit_code.h"
@@ -31,19 +32,34 @@ static bool run_session(struct run *run, struct command_source source, struct er
     return signals_init(err) && session_run(&options, source, &run->result, err);
 }
 
+static bool run_in_order_or_not(struct run *run, struct command_source source, struct error *err)
+{
+    const struct common_options *common = run->common;
+    const struct disorder_options options = {
+        .duplicate = common->duplicate, .window = common->shuffle, .seed = common->shuffle_seed};
+    struct disorder *disorder;
+    if (options.duplicate == 0 && options.window == 1)
+        return run_session(run, source, err);
+    if (!disorder_open(&disorder, &options, source, err))
+        return false;
+    bool done = run_session(run, disorder_source(disorder), err);
+    disorder_close(disorder);
+    return done;
+}
+
 bool run_source(struct run *run, struct command_source source, struct error *err)
 {
     const struct common_options *common = run->common;
     struct plant *plant;
     if (common->plant == 0)
-        return run_session(run, source, err);
+        return run_in_order_or_not(run, source, err);
     if (common->needles == NULL)
         return error_set(err, ERROR_invalid, "--plant needs --needles, where to list the marks");
     if (run->sealing.mode == PERSONAL_NONE)
         return error_set(err, ERROR_invalid, "--plant makes no sense without personal data");
     if (!plant_open(&plant, common->plant, common->needles, &run->identity, source, err))
         return false;
-    bool done = run_session(run, plant_source(plant), err);
+    bool done = run_in_order_or_not(run, plant_source(plant), err);
     plant_close(plant);
     return done;
 }

@@ -24,6 +24,9 @@ struct common_options {
     const char *producer;
     const char *producer_key;
     int64_t plant;
+    int64_t duplicate;
+    int64_t shuffle;
+    int64_t shuffle_seed;
     int64_t window;
     int64_t rate;
     int64_t seconds;
@@ -46,7 +49,7 @@ struct run {
 /* Reads the options both verbs have, and the epoch to seal to. */
 MUST_USE bool run_begin(struct run *run, const struct common_options *common, struct error *err);
 
-/* Sends what the source has, after planted customers if any are wanted. */
+/* Sends what the source has, after planted customers if any are wanted, and in disorder if that is. */
 MUST_USE bool run_source(struct run *run, struct command_source source, struct error *err);
 
 struct report run_report(const char *verb, const struct run *run);

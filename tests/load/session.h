@@ -38,8 +38,9 @@ struct shown_command {
 struct session_result {
     int64_t sent; /* commands, each counted once */
     int64_t answered;
-    int64_t resent;  /* messages sent again */
-    int64_t missing; /* commands without an answer */
+    int64_t resent;   /* messages sent again */
+    int64_t repeated; /* copies that the source gave out, sent beside their commands */
+    int64_t missing;  /* commands without an answer */
     int64_t unexpected;
     int64_t duplicates; /* further answers to an answered command */
     int64_t foreign;    /* replies to commands of others, or unreadable */

@@ -38,6 +38,10 @@ bool session_encode(
 void session_count(struct session *session, const struct outgoing *command, struct slice bytes)
 {
     struct session_result *result = session->result;
+    if (command->again) {
+        result->repeated++;
+        return;
+    }
     result->sent++;
     result->lines += command->lines;
     result->bytes += (int64_t)bytes.size;
@@ -67,6 +71,26 @@ int64_t session_due_us(const struct session *session)
     return session->started_us + session->result->sent * 1000000 / session->options->rate;
 }
 
+/* A copy is sent as it is: its command has one answer, whichever of both is asked for it. */
+static bool take_copy(struct session *session, const struct outgoing *command, struct error *err)
+{
+    struct slice bytes;
+    if (!session_encode(session, command, &bytes, err))
+        return false;
+    CHECK(bytes.size <= sizeof(session->scratch));
+    if (bytes.data != session->scratch)
+        memcpy(session->scratch, bytes.data, bytes.size);
+    session->copy = (struct pending_command){
+        .id = command->command_id,
+        .stream_id = command->stream_id,
+        .type = (uint8_t)command->type,
+        .bytes = session->scratch,
+        .size = bytes.size};
+    session_count(session, command, bytes);
+    session->unsent = &session->copy;
+    return true;
+}
+
 /* Takes the next command of the source and makes it wait for its answer. */
 static bool take_next(struct session *session, int64_t intended_us, struct error *err)
 {
@@ -79,6 +103,8 @@ static bool take_next(struct session *session, int64_t intended_us, struct error
         session->source_ended = true;
         return true;
     }
+    if (command.again)
+        return take_copy(session, &command, err);
     if (pending_find(&session->pending, &command.command_id) != NULL)
         return error_set(err, ERROR_invalid, "the input makes the same command twice");
     if (!session_encode(session, &command, &bytes, err))

@@ -28,7 +28,8 @@ struct session {
     int64_t last_answer_us;
     int64_t epochs_due_us;          /* when to look for a newer epoch */
     int64_t resend_all_before_us;   /* what was sent before is lost: the producer was made anew */
-    struct pending_command *unsent; /* added, but the producer's queue was full */
+    struct pending_command *unsent; /* added, but the producer's queue was full; or `copy` */
+    struct pending_command copy;    /* of a command that waits or waited; its bytes are scratch */
     bool source_ended;
     uint8_t scratch[MOST_MESSAGE];
 };
@@ -37,7 +38,7 @@ struct session {
 MUST_USE bool session_encode(
     struct session *session, const struct outgoing *command, struct slice *out, struct error *err);
 
-/* Counts a command that is sent, or would be. */
+/* Counts a command, or a copy, that is sent or would be. */
 void session_count(struct session *session, const struct outgoing *command, struct slice bytes);
 
 /* Whether a new command may be sent: there is one, and window and memory have room for it. */

@@ -1,96 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generated commands: the same in every run of a seed, accepted by the domain, in the intended mix.
-#include "domain/aggregates.h"
-#include "domain/order_messages.h"
-#include "domain/stock_item.h"
 #include "load/generate.h"
-#include "load/sealing.h"
-#include "support/cmocka.h"
-#include "wire/codec.h"
-
-#include <stdlib.h>
-
-static const struct uuid tenant = {{0x5f, 0x0e, 0x6f, 0x4c, 0x6d, 0x0b, 0x5c, 0x1b}};
-
-/* What a whole run comes to. */
-struct run {
-    int64_t commands;
-    int64_t types[COMMAND_TYPE_COUNT];
-    uint64_t digest; /* FNV-1a over ids and bytes */
-};
-
-typedef void visit_function(const struct outgoing *command, void *context);
+#include "support/load_stage.h"
 
 static void visit_all(
-    const char *run_id,
-    const struct generator_options *options,
-    visit_function *visit,
-    void *context)
+    const char *run_id, const struct generator_options *options, load_visit *visit, void *context)
 {
     struct run_identity identity;
     struct generator *generator;
     struct error err;
-    assert_true(run_identity_init(&identity, &tenant, run_id));
+    assert_true(run_identity_init(&identity, &load_tenant, run_id));
     assert_true(generator_open(&generator, options, &identity, &err));
-    struct command_source source = generator_source(generator);
-    for (;;) {
-        struct outgoing command;
-        bool more;
-        assert_true(source.next(source.state, &command, &more, &err));
-        if (!more)
-            break;
-        visit(&command, context);
-    }
+    load_visit_all(generator_source(generator), visit, context);
     generator_close(generator);
 }
 
-/* Personal parts in plain. */
-static struct slice encode(const struct outgoing *command)
+static struct load_run run_of(const char *run_id, int64_t orders, int64_t seed)
 {
-    static uint8_t bytes[512 * 1024];
-    static struct sealing plain = {.mode = PERSONAL_PLAIN};
-    struct writer out = writer_over(bytes, sizeof(bytes));
-    if (command->body == NULL)
-        writer_bytes(&out, command->bytes.data, command->bytes.size);
-    else
-        wire_encode(
-            command_descriptions[command->type].message, WIRE_CONTRACT, command->body, &out);
-    if (command->personal.size != 0)
-        sealing_add(&plain, &command->command_id, command->personal, &out);
-    assert_false(out.overflow);
-    return writer_slice(&out);
-}
-
-static void mix(struct run *run, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        run->digest = (run->digest ^ bytes[i]) * UINT64_C(1099511628211);
-}
-
-static void count(const struct outgoing *command, void *context)
-{
-    struct run *run = context;
-    struct slice bytes = encode(command);
-    run->commands++;
-    run->types[command->type]++;
-    mix(run, command->command_id.bytes, sizeof(command->command_id));
-    mix(run, command->stream_id.bytes, sizeof(command->stream_id));
-    mix(run, bytes.data, bytes.size);
-}
-
-static struct run run_of(const char *run_id, int64_t orders, int64_t seed)
-{
-    struct run run = {.digest = UINT64_C(14695981039346656037)};
+    struct load_run run = {.digest = LOAD_RUN_START};
     const struct generator_options options = {.orders = orders, .seed = seed};
-    visit_all(run_id, &options, count, &run);
+    visit_all(run_id, &options, load_count, &run);
     return run;
 }
 
 static void the_same_run_is_the_same(void **state)
 {
     (void)state;
-    struct run first = run_of("a", 500, 1);
+    struct load_run first = run_of("a", 500, 1);
     assert_true(run_of("a", 500, 1).digest == first.digest);
     assert_true(run_of("a", 500, 2).digest != first.digest);
     assert_true(run_of("b", 500, 1).digest != first.digest);
@@ -101,7 +37,7 @@ static void the_mix_is_as_intended(void **state)
 {
     (void)state;
     enum { ORDERS = 20000 };
-    struct run run = run_of("mix", ORDERS, 7);
+    struct load_run run = run_of("mix", ORDERS, 7);
     assert_int_equal(run.types[COMMAND_PLACE_ORDER], ORDERS);
     assert_int_equal(run.types[COMMAND_RECEIVE_STOCK], ORDERS / 50);
     assert_in_range(run.types[COMMAND_CANCEL_LINES], ORDERS * 25 / 1000, ORDERS * 35 / 1000);
@@ -175,68 +111,13 @@ static void retail_orders_are_shaped_like_the_real_ones(void **state)
 
 /* ---- every command is accepted, in the order in which it is sent ---- */
 
-struct stage {
-    struct arena arena;
-    struct tenant_settings tenant;
-    struct uuid ids[2000]; /* streams seen */
-    struct aggregate aggregates[2000];
-    size_t streams;
-    int64_t lines;
-};
-
-static struct aggregate *stream_of(struct stage *stage, const struct outgoing *command)
-{
-    for (size_t i = 0; i < stage->streams; i++) {
-        if (uuid_equal(&stage->ids[i], &command->stream_id))
-            return &stage->aggregates[i];
-    }
-    assert_true(stage->streams < countof(stage->ids));
-    stage->ids[stage->streams] = command->stream_id;
-    struct aggregate *aggregate = &stage->aggregates[stage->streams++];
-    assert_true(
-        aggregate_init(aggregate, command_descriptions[command->type].category, &stage->arena));
-    return aggregate;
-}
-
-static void accept(const struct outgoing *sent, void *context)
-{
-    struct stage *stage = context;
-    const struct message *message = command_descriptions[sent->type].message;
-    struct slice bytes;
-    struct wire_fault fault;
-    assert_true(arena_copy(&stage->arena, encode(sent), &bytes));
-    void *body = arena_take(&stage->arena, message->size);
-    assert_non_null(body);
-    assert_true(wire_decode(message, WIRE_CONTRACT, bytes, &stage->arena, body, &fault));
-    struct aggregate *aggregate = stream_of(stage, sent);
-    struct command command = {.type = sent->type, .body = body};
-    struct decide_context decide = {
-        .arena = &stage->arena,
-        .now_us = 0,
-        .tenant = &stage->tenant,
-        .stream_id = sent->stream_id};
-    struct decision decision;
-    assert_true(aggregate_decide(aggregate, &command, &decide, &decision));
-    assert_null(decision.rejection);
-    assert_true(decision.event_count > 0);
-    for (size_t i = 0; i < decision.event_count; i++)
-        assert_true(aggregate_evolve(aggregate, &decision.events[i], &stage->arena));
-    assert_null(sent->expected);
-    stage->lines += sent->lines;
-    if (sent->type == COMMAND_PLACE_ORDER)
-        assert_int_equal(((const struct place_order *)body)->lines_count, sent->lines);
-}
-
 static void accept_all(const struct generator_options *options, int64_t least, int64_t most)
 {
-    struct stage *stage = calloc(1, sizeof(*stage));
-    assert_non_null(stage);
-    arena_init(&stage->arena, 64 << 20);
-    stage->tenant = (struct tenant_settings){.tenant = tenant, .currencies = "GBP"};
-    visit_all("accepted", options, accept, stage);
+    struct load_stage *stage = load_stage_new();
+    visit_all("accepted", options, load_stage_take, stage);
     assert_in_range(stage->lines, least, most);
-    arena_release(&stage->arena);
-    free(stage);
+    assert_int_equal(stage->refused, 0);
+    load_stage_free(stage);
 }
 
 static void every_command_is_accepted(void **state)
