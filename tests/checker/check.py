@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what callers were told with what the database holds, sharing no code with the service.
 
-usage: check.py JOURNAL… [--expect FILE] [--wait SECONDS] [--no-read-models]
+usage: check.py [JOURNAL…] [--expect FILE] [--wait SECONDS] [--no-read-models]
 
-JOURNAL is what order-load --journal wrote. Checked:
+JOURNAL is what order-load --journal wrote; none: only what the database says. Checked:
   commands     each journalled command has exactly one row, with the outcome that was answered;
                malformed ones have none
   log          positions dense, versions gapless, each event of an accepted command, hash chain
@@ -407,7 +407,7 @@ def journal_lines(paths):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("journal", nargs="+")
+    parser.add_argument("journal", nargs="*")
     parser.add_argument("--expect", metavar="FILE")
     parser.add_argument("--wait", type=float, default=60.0, metavar="SECONDS",
                         help="for the read models to have applied everything")
