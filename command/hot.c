@@ -10,12 +10,14 @@ void hot_init(struct hot *hot)
     *hot = (struct hot){0};
     for (size_t i = 0; i < HOT_ENTRIES; i++)
         arena_init(&hot->entries[i].arena, HOT_STATE_SIZE);
+    recent_init(&hot->recent);
 }
 
 void hot_release(struct hot *hot)
 {
     for (size_t i = 0; i < HOT_ENTRIES; i++)
         arena_release(&hot->entries[i].arena);
+    recent_release(&hot->recent);
     *hot = (struct hot){0};
 }
 
@@ -36,6 +38,7 @@ void hot_clear(struct hot *hot)
 {
     for (size_t i = 0; i < HOT_ENTRIES; i++)
         drop(&hot->entries[i]);
+    recent_clear(&hot->recent);
 }
 
 static struct hot_entry *find(struct hot *hot, const struct stream_id *stream)
@@ -59,17 +62,25 @@ static struct hot_entry *find_room(struct hot *hot)
     return oldest;
 }
 
+static const struct aggregate *find_state(struct hot *hot, const struct stream_id *stream)
+{
+    struct hot_entry *entry = find(hot, stream);
+    if (entry == NULL)
+        return recent_find(&hot->recent, stream);
+    entry->used = ++hot->uses;
+    return &entry->aggregate;
+}
+
 void hot_serve(struct hot *hot, struct round *round)
 {
+    recent_turn(&hot->recent);
     for (size_t i = 0; i < round->group_count; i++) {
         struct group *group = &round->groups[i];
         if (!group->loads || group->looks_up)
             continue;
-        struct hot_entry *entry = find(hot, &group->stream);
-        if (entry == NULL)
-            continue;
-        entry->used = ++hot->uses;
-        round_give_state(round, group, &entry->aggregate);
+        const struct aggregate *state = find_state(hot, &group->stream);
+        if (state != NULL)
+            round_give_state(round, group, state);
     }
 }
 
@@ -96,8 +107,11 @@ static void shrink(struct hot *hot)
 static void keep(struct hot *hot, const struct group *group)
 {
     struct hot_entry *entry = find(hot, &group->stream);
-    if (entry == NULL && group->aggregate.version < HOT_LEAST_VERSION)
+    if (entry == NULL && group->aggregate.version < HOT_LEAST_VERSION) {
+        recent_keep(&hot->recent, &group->stream, &group->aggregate);
         return;
+    }
+    recent_drop(&hot->recent, &group->stream);
     if (entry == NULL)
         entry = find_room(hot);
     drop(entry);
@@ -115,6 +129,14 @@ static bool is_fork_of(const struct group *group, const struct hot_entry *entry)
     return group->given == &entry->aggregate && aggregate_shares(entry->aggregate.category);
 }
 
+/* Whether the group was decided on a fork of an entry, which has taken it over or is gone by now. What
+ * is kept with the recent ones is copied as a whole, forks of it too. */
+static bool was_hot(const struct hot *hot, const struct group *group)
+{
+    return group->given != NULL && aggregate_shares(group->aggregate.category) &&
+           group->given != recent_find(&hot->recent, &group->stream);
+}
+
 /* Joins come first: what is new makes room for itself, and that may be at the cost of an entry that a
  * fork of this round shares with. */
 void hot_learn(struct hot *hot, const struct round *round)
@@ -122,9 +144,11 @@ void hot_learn(struct hot *hot, const struct round *round)
     for (size_t i = 0; i < round->append_count; i++) {
         const struct group *group = round->appended[i];
         struct hot_entry *entry = find(hot, &group->stream);
+        bool ok = round->appends[i].status == APPEND_OK;
+        if (!ok)
+            recent_drop(&hot->recent, &group->stream);
         if (entry == NULL)
             continue;
-        bool ok = round->appends[i].status == APPEND_OK;
         if (ok && is_fork_of(group, entry)) /* not when it has outgrown its room */
             ok = aggregate_join(&entry->aggregate, &group->aggregate, &entry->arena);
         if (!ok)
@@ -132,8 +156,7 @@ void hot_learn(struct hot *hot, const struct round *round)
     }
     for (size_t i = 0; i < round->append_count; i++) {
         const struct group *group = round->appended[i];
-        bool is_fork = group->given != NULL && aggregate_shares(group->aggregate.category);
-        if (round->appends[i].status == APPEND_OK && !is_fork)
+        if (round->appends[i].status == APPEND_OK && !was_hot(hot, group))
             keep(hot, group);
     }
     shrink(hot);

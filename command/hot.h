@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// States of long streams, kept between batches: without them a stock item with a hundred thousand
+// States of streams, kept between batches, above all of long ones: without them a stock item with a hundred thousand
 // movements would be folded anew for every batch that touches it. Only speculation, like a creating
 // command: the append is the guard, and a conflict or a lost connection drops what is kept.
 //
@@ -9,6 +9,7 @@
 #ifndef COMMAND_HOT_H
 #define COMMAND_HOT_H
 
+#include "command/recent.h"
 #include "command/round.h"
 
 /* Memory is bounded: an entry that would outgrow HOT_STATE_SIZE is dropped, and its stream loaded and
@@ -17,7 +18,7 @@
  * HOT_WHOLE_SIZE. */
 enum {
     HOT_ENTRIES = 64,
-    HOT_LEAST_VERSION = 32, /* shorter streams are loaded in no time */
+    HOT_LEAST_VERSION = 32, /* shorter streams are kept with the recent ones */
     HOT_STATE_SIZE = 24 * 1024 * 1024,
     HOT_WHOLE_SIZE = 32 * 1024 * 1024,
 };
@@ -31,6 +32,7 @@ struct hot_entry {
 
 struct hot {
     struct hot_entry entries[HOT_ENTRIES];
+    struct recent recent; /* short streams */
     uint64_t uses;
 };
 
@@ -41,8 +43,8 @@ void hot_release(struct hot *hot);
  * commands is to be looked up. The states must not change until the round is learned or given up. */
 void hot_serve(struct hot *hot, struct round *round);
 
-/* The round was appended: keeps the new states of its long streams, drops those of groups that met
- * a conflict. */
+/* The round was appended: keeps the new states of its streams, drops those of groups that met a
+ * conflict. */
 void hot_learn(struct hot *hot, const struct round *round);
 
 /* Nothing is known any more. */

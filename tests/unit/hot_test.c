@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// States kept between batches: long streams only, never after a conflict, never for a command that
+// States kept between batches: never after a conflict, never for a command that
 // is to be looked up.
 #include "command/decide.h"
 #include "command/hot.h"
@@ -92,10 +92,25 @@ static void a_long_stream_is_kept(void **state)
     assert_int_equal(((const struct stock_item *)given->state)->on_hand, 5);
 }
 
-static void a_short_stream_is_not(void **state)
+/* With the recent ones, until it is long. */
+static void a_short_stream_is_kept(void **state)
 {
     struct kitchen *kitchen = *state;
-    learn(kitchen, HOT_LEAST_VERSION - 1, APPEND_OK);
+    for (int64_t version = HOT_LEAST_VERSION - 1; version <= HOT_LEAST_VERSION; version++) {
+        learn(kitchen, version, APPEND_OK);
+        (void)add(kitchen);
+        assert_int_equal(serve(kitchen)->version, version);
+        const struct aggregate *recent =
+            recent_find(&kitchen->hot.recent, &kitchen->items[0].stream);
+        assert_int_equal(recent != NULL, version < HOT_LEAST_VERSION);
+    }
+}
+
+static void a_conflict_drops_a_short_one(void **state)
+{
+    struct kitchen *kitchen = *state;
+    learn(kitchen, 1, APPEND_OK);
+    learn(kitchen, 2, APPEND_CONFLICT);
     (void)add(kitchen);
     assert_null(serve(kitchen));
 }
@@ -123,10 +138,12 @@ static void a_conflict_drops_it(void **state)
 static void a_lost_connection_drops_everything(void **state)
 {
     struct kitchen *kitchen = *state;
-    learn(kitchen, 100, APPEND_OK);
-    hot_clear(&kitchen->hot);
-    (void)add(kitchen);
-    assert_null(serve(kitchen));
+    for (int64_t version = 1; version <= 100; version += 99) {
+        learn(kitchen, version, APPEND_OK);
+        hot_clear(&kitchen->hot);
+        (void)add(kitchen);
+        assert_null(serve(kitchen));
+    }
 }
 
 static void a_command_to_look_up_is_not_served(void **state)
@@ -186,7 +203,8 @@ int main(void)
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_kitchen, close_kitchen)
     const struct CMUnitTest tests[] = {
         CASE(a_long_stream_is_kept),
-        CASE(a_short_stream_is_not),
+        CASE(a_short_stream_is_kept),
+        CASE(a_conflict_drops_a_short_one),
         CASE(the_newest_state_counts),
         CASE(a_conflict_drops_it),
         CASE(a_lost_connection_drops_everything),
