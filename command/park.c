@@ -139,6 +139,15 @@ static bool read_set(struct service *service, struct error *err)
     return true;
 }
 
+/* The next call only finds that there is no connection: why is said here. */
+static void log_unread(const struct service *service, const struct error *err)
+{
+    LOG(LOG_WARNING,
+        db_is_open(&service->db) ? "postgres_busy" : "postgres_lost",
+        "what is parked could not be read; what is known of it does for now",
+        LOG_TEXT("error", err->text));
+}
+
 bool park_refresh(struct service *service, struct error *err)
 {
     struct park *park = &service->park;
@@ -148,8 +157,10 @@ bool park_refresh(struct service *service, struct error *err)
     if (!unknown && (!old || !db_is_open(&service->db)))
         return true;
     while (!read_set(service, err)) {
-        if (!unknown && (!db_is_open(&service->db) || err->kind == ERROR_transient))
+        if (!unknown && (!db_is_open(&service->db) || err->kind == ERROR_transient)) {
+            log_unread(service, err);
             return true;
+        }
         if (!park_survive(service, err))
             return false;
     }
