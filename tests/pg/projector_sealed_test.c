@@ -2,6 +2,7 @@
 // Sealed data in read models: the newest envelope of each class, as it is in its event; no key is
 // needed to make them, whatever became of the keys.
 #include "projector/copies.h"
+#include "support/life_feed.h"
 #include "support/projection.h"
 #include "wire/codec.h"
 
@@ -110,6 +111,35 @@ static void test_an_order_holds_the_newest_envelope_of_each_class(void **state)
     assert_int_equal(copies.copies[1].version, 2);
     assert_int_equal(copies.copies[1].schema_version, 2);
     assert_int_equal(copies.copies[2].class, CLASS_INVOICE);
+}
+
+/* Notes, tracking numbers and receipts have classes of the contact and the address, and are in no row:
+ * they stay with their events. */
+static void test_a_shipment_does_not_take_the_place_of_the_address(void **state)
+{
+    struct projection *projection = *state;
+    (void)feed_live(&projection->feed, LIFE_SHIPPED);
+    assert_int_equal(
+        store_database_number(
+            &projection->database,
+            "select count(*) from store.events where type in ('ShipmentDispatched', 'OrderHeld')"
+            " and sealed is not null"),
+        2);
+    struct sealed_parts placed =
+        parts_of(projection, "select sealed from store.events where type = 'OrderPlaced'");
+    struct sealed_parts paid =
+        parts_of(projection, "select sealed from store.events where type = 'PaymentAuthorized'");
+    static const int64_t batches[] = {1, LARGE_BATCH};
+    for (size_t i = 0; i < countof(batches); i++) {
+        projection_forget(projection);
+        projection_catch_up(projection, batches[i]);
+        struct sealed_copies copies =
+            copies_of(projection, "select sealed from read.order_summary");
+        assert_int_equal(copies.copies_count, 4);
+        for (size_t part = 0; part < 3; part++)
+            assert_copy(&copies.copies[part], &placed.parts[part], "OrderPlaced");
+        assert_copy(&copies.copies[3], &paid.parts[0], "PaymentAuthorized");
+    }
 }
 
 static void test_a_customer_holds_the_newest_contact(void **state)
@@ -264,6 +294,7 @@ int main(void)
 #define PROJECTION_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         PROJECTION_TEST(test_an_order_holds_the_newest_envelope_of_each_class),
+        PROJECTION_TEST(test_a_shipment_does_not_take_the_place_of_the_address),
         PROJECTION_TEST(test_a_customer_holds_the_newest_contact),
         PROJECTION_TEST(test_a_rebuild_after_an_erasure_leaves_the_same_rows),
         PROJECTION_TEST(test_rows_that_are_not_as_left_stop_it),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // order-projector verify finds what is wrong: nothing where all is well, and each kind of damage
 // where it was planted, by name.
+#include "support/life_feed.h"
 #include "support/projection.h"
 
 #include <jansson.h>
@@ -290,6 +291,82 @@ static void test_finds_missing_and_extra_rows(void **state)
     assert_each_found(projection, damages, countof(damages));
 }
 
+/* Stock, reservations, promotions, and the columns that whole lives fill. */
+static void test_finds_what_is_wrong_of_whole_lives(void **state)
+{
+    static const struct damage damages[] = {
+        {"update read.order_summary set captured = captured + 1 where status = 6",
+         "read.order_summary",
+         "captured",
+         1},
+        {"update read.order_summary set returns = 1 where status = 6",
+         "read.order_summary",
+         "returns",
+         1},
+        {"update read.order_summary set hold_reason = null where hold_reason is not null",
+         "read.order_summary",
+         "hold_reason",
+         0},
+        {"update read.order_lines set shipped = shipped - 1 where shipped > delivered",
+         "read.order_lines",
+         "shipped",
+         0},
+        {"update read.order_lines set discount = discount + 1 where line_no = 7 and order_number ="
+         " (select max(order_number) from read.order_summary)",
+         "read.order_lines",
+         "discount",
+         1},
+        {"update read.stock set on_hand = on_hand + 1 where sku = 'LIFE-A'",
+         "read.stock",
+         "on_hand",
+         2}, /* and available */
+        {"delete from read.stock where sku = 'LIFE-B'", "read.stock", "row", 1},
+        {"update read.stock_reservations set qty = qty + 1 where (item_number, order_id) ="
+         " (select item_number, order_id from read.stock_reservations limit 1)",
+         "read.stock_reservations",
+         "qty",
+         1},
+        {"update read.stock_reservations set expires_at = expires_at + '1 us'"
+         " where (item_number, order_id) ="
+         " (select item_number, order_id from read.stock_reservations limit 1)",
+         "read.stock_reservations",
+         "expires_at",
+         1},
+        {"delete from read.stock_reservations where (item_number, order_id) ="
+         " (select item_number, order_id from read.stock_reservations limit 1)",
+         "read.stock_reservations",
+         "row",
+         1},
+        {"insert into read.stock_reservations select item_number, 1, 1, expires_at,"
+         " gen_random_uuid(), tenant_id from read.stock_reservations limit 1",
+         "read.stock_reservations",
+         "row",
+         1},
+        {"update read.promotions set uses = uses + 1 where active and code ="
+         " (select min(code) from read.promotions where active)",
+         "read.promotions",
+         "uses",
+         1},
+        {"update read.promotions set active = not active where code ="
+         " (select min(code) from read.promotions)",
+         "read.promotions",
+         "active",
+         1},
+        {"update read.promotion_discounts set discount = discount + 1 where promotion_number ="
+         " (select min(promotion_number) from read.promotion_discounts)",
+         "read.promotion_discounts",
+         "discount",
+         1},
+        {"update read.customers set status = 1 where status = 3", "read.customers", "status", 2},
+    };
+    struct projection *projection = *state;
+    projection->feed.personal = true;
+    feed_lives(&projection->feed);
+    projection_catch_up(projection, LARGE_BATCH);
+    assert_clean(projection);
+    assert_each_found(projection, damages, countof(damages));
+}
+
 /* The log itself, last: this damage cannot be repaired. */
 static void test_finds_holes_in_the_log(void **state)
 {
@@ -393,6 +470,7 @@ int main(void)
         PROJECTION_TEST(test_judges_by_the_checkpoint),
         PROJECTION_TEST(test_finds_wrong_columns),
         PROJECTION_TEST(test_finds_missing_and_extra_rows),
+        PROJECTION_TEST(test_finds_what_is_wrong_of_whole_lives),
         PROJECTION_TEST(test_finds_holes_in_the_log),
         PROJECTION_TEST(test_finds_events_of_another_stream),
         PROJECTION_TEST(test_names_the_row_and_both_values),
