@@ -35,7 +35,7 @@ FIELDS = {
     ("ShipmentDispatched", 2): "shipment_id carrier lines shipped_at amount",
     ("ShipmentDelivered", 1): "shipment_id lines delivered_at",
     ("ReturnRequested", 1): "return_id lines",
-    ("ReturnReceived", 1): "return_id lines",
+    ("ReturnReceived", 1): "return_id lines missing",
     ("RefundRequested", 1): "refund_id lines shipping goodwill amount reason",
     ("RefundSettled", 2): "refund_id payment_id provider_ref amount currency",
     ("RefundFailed", 1): "refund_id amount code",

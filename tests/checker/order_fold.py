@@ -298,7 +298,7 @@ class Order:
 
     def on_ReturnReceived(self, fields):
         left = self.returns.get(fields["return_id"])
-        require(left is not None, "a return is received that was not requested")
+        require(left is not None, "a return is received that was not requested, or twice")
         for told in fields["lines"]:
             line, units = self.line(told), told["accepted"] + told["rejected"]
             require(0 < units <= left[line.line_no], "more comes back than was requested")
@@ -307,6 +307,10 @@ class Order:
             line.requested -= units
             line.returned += units
             line.accepted += told["accepted"]
+        require(fields["missing"] == sum(left.values()), "another number of units is missing")
+        for line_no, units in left.items():
+            self.lines[line_no].requested -= units
+        self.returns[fields["return_id"]] = None  # it comes once
 
     # ---- money
 
