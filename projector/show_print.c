@@ -114,6 +114,38 @@ static const char *channel_of(const struct summary_row *order)
                : "unknown";
 }
 
+/* Where money, goods and returns stand: "captured, part_shipped, none". */
+static const char *payment_of(const struct summary_row *order)
+{
+    return order->payment >= 0 && order->payment < PAYMENT_FACET_COUNT
+               ? payment_facet_name((enum payment_facet)order->payment)
+               : "unknown";
+}
+
+static const char *goods_of(const struct summary_row *order)
+{
+    return order->goods >= 0 && order->goods < GOODS_FACET_COUNT
+               ? goods_facet_name((enum goods_facet)order->goods)
+               : "unknown";
+}
+
+static const char *returns_of(const struct summary_row *order)
+{
+    return order->returns >= 0 && order->returns < RETURNS_FACET_COUNT
+               ? returns_facet_name((enum returns_facet)order->returns)
+               : "unknown";
+}
+
+/* NULL: it is not held. */
+static const char *hold_of(const struct summary_row *order)
+{
+    if (order->hold_reason == COLUMN_NULL)
+        return NULL;
+    return order->hold_reason >= 0 && (size_t)order->hold_reason < order_hold_reasons.count
+               ? order_hold_reasons.names[order->hold_reason]
+               : "unknown";
+}
+
 static int64_t row_version(const struct shown *shown)
 {
     return shown->options->customer ? shown->customer.stream_version : shown->order.stream_version;
@@ -127,6 +159,11 @@ static void print_order(const struct shown *shown)
     print_id("order", &order->order_id);
     (void)printf("%-10s %s\n", "tenant", shown->options->tenant);
     (void)printf("%-10s %s\n", "status", status_of(shown));
+    if (hold_of(order) != NULL)
+        (void)printf("%-10s %s\n", "held", hold_of(order));
+    (void)printf("%-10s %s\n", "payment", payment_of(order));
+    (void)printf("%-10s %s\n", "goods", goods_of(order));
+    (void)printf("%-10s %s\n", "returns", returns_of(order));
     print_id("customer", &order->customer_id);
     (void)printf("%-10s %s\n", "channel", channel_of(order));
     (void)printf("%-10s ", "country");
@@ -140,6 +177,10 @@ static void print_order(const struct shown *shown)
     print_money("total", order->total, order->currency);
     if (order->cancelled_amount != 0)
         print_money("cancelled", order->cancelled_amount, order->currency);
+    if (order->captured != 0)
+        print_money("captured", order->captured, order->currency);
+    if (order->refunded != 0)
+        print_money("refunded", order->refunded, order->currency);
 }
 
 static void print_customer(const struct shown *shown)
@@ -236,6 +277,11 @@ static void json_order(const struct shown *shown)
     json_id("order_id", &order->order_id);
     json_text("tenant", slice_of_text(shown->options->tenant));
     json_text("status", slice_of_text(status_of(shown)));
+    json_text("payment", slice_of_text(payment_of(order)));
+    json_text("goods", slice_of_text(goods_of(order)));
+    json_text("returns", slice_of_text(returns_of(order)));
+    json_text(
+        "hold_reason", hold_of(order) != NULL ? slice_of_text(hold_of(order)) : slice_of(NULL, 0));
     json_id("customer_id", &order->customer_id);
     json_text("channel", slice_of_text(channel_of(order)));
     json_text("ship_country", order->ship_country);
@@ -246,6 +292,9 @@ static void json_order(const struct shown *shown)
     json_number("tax", order->tax);
     json_number("total", order->total);
     json_number("cancelled_amount", order->cancelled_amount);
+    json_number("authorised", order->authorised);
+    json_number("captured", order->captured);
+    json_number("refunded", order->refunded);
     json_time("placed_at", order->placed_at);
     json_time("updated_at", order->updated_at);
     json_number("version", order->stream_version);
@@ -277,6 +326,10 @@ static void json_lines(const struct shown *shown)
         json_text("seller_id", line->seller_id);
         json_number("qty", line->qty);
         json_number("cancelled", line->cancelled);
+        json_number("reserved", line->reserved);
+        json_number("shipped", line->shipped);
+        json_number("delivered", line->delivered);
+        json_number("returned", line->returned);
         json_number("unit_price", line->unit_price);
         json_number("line_net", line->line_net);
         json_number("line_tax", line->line_tax);

@@ -33,7 +33,15 @@ static void test_equal_rows_have_no_difference(void **state)
 static void test_every_column_is_compared(void **state)
 {
     (void)state;
-    static const struct table *const tables[] = {&summary_table, &lines_table, &sums_table};
+    static const struct table *const tables[] = {
+        &summary_table,
+        &lines_table,
+        &sums_table,
+        &customers_table,
+        &stock_table,
+        &reservations_table,
+        &promotions_table,
+        &discounts_table};
     for (size_t t = 0; t < countof(tables); t++) {
         for (size_t i = 0; i < tables[t]->column_count; i++) {
             const struct column *column = &tables[t]->columns[i];
