@@ -13,14 +13,18 @@ import sys
 import time
 import uuid
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+try:
+    from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+    from confluent_kafka.admin import AdminClient, NewTopic
+except ImportError as missing:
+    raise SystemExit(f"{missing}: install python3-confluent-kafka, and use /usr/bin/python3") from None
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from lib import signing  # noqa: E402  pylint: disable=wrong-import-position
 
 TENANT = uuid.UUID("5f0e6f4c-6d0b-5c1b-9a52-7a1f2f1d9e01")
 AGAIN_AFTER = 10  # seconds without a reply; then the same command again
+KAFKA_PATIENCE = 15  # seconds for the broker to answer at all
 
 
 def derived(*parts):
@@ -90,7 +94,7 @@ class Bus:
 
     def _make_topics(self):
         wanted = [NewTopic(t, 1, 1) for t in (self.replies, self.inbox)]
-        for future in self.admin.create_topics(wanted).values():
+        for future in self.admin.create_topics(wanted, request_timeout=KAFKA_PATIENCE).values():
             try:
                 future.result()
             except KafkaException as problem:
@@ -98,7 +102,7 @@ class Bus:
                     raise
 
     def _end(self, topic):
-        until = time.monotonic() + 30
+        until = time.monotonic() + KAFKA_PATIENCE
         while True:
             try:
                 return self.consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
@@ -149,18 +153,24 @@ class Bus:
         """handler(message) for messages of other simulators."""
         self.handlers[kind] = handler
 
-    def poll(self, seconds=0.05):
-        """Handles what has come."""
+    def poll(self, seconds=0.02):
+        """Handles what comes within that time; how much it was."""
         self.producer.poll(0)
-        for record in self.consumer.consume(500, seconds):
-            if record.error():
-                continue
+        records = [record for record in self.consumer.consume(500, seconds) if not record.error()]
+        for record in records:
             if record.topic() == self.replies:
                 self._answered(json.loads(record.value()))
             else:
                 message = json.loads(record.value())
                 self.handlers[message["kind"]](message)
         self._send_again()
+        return len(records)
+
+    def drain(self, seconds=10):
+        """Until nothing comes any more and every command has its reply; not for ever."""
+        until = time.monotonic() + seconds
+        while (self.poll(0.2) or self.waiting) and time.monotonic() < until:
+            pass
 
     def _answered(self, reply):
         waiting = self.waiting.get(reply["command_id"])

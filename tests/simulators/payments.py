@@ -3,10 +3,10 @@
 """A payment provider by script: authorises, captures and refunds what it is asked to, and
 declines some. Every answer of it is the same for the same order.
 
-usage: payments.py --brokers HOST:PORT [--producer NAME --producer-key FILE] [--topic NAME]
 Runs until it is told to stop (SIGTERM); then prints what it did.
 """
 import datetime
+import sys
 
 import bus
 import simulator
@@ -66,4 +66,4 @@ class Payments:
 
 
 if __name__ == "__main__":
-    simulator.serve("payments", Payments)
+    sys.exit(simulator.serve("payments", Payments))

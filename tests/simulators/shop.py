@@ -1,90 +1,39 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A shop by script: real orders of a retail file go through their whole life, together with
-warehouse.py and payments.py. The three are programs of their own that talk Kafka only.
-
-usage: shop.py FILE.csv[.xz] [--days N] [--close-after SECONDS] --brokers HOST:PORT
-       [--producer NAME --producer-key FILE] [--topic NAME]
+"""A shop by script: orders go through their whole life, together with warehouse.py and payments.py.
+The three are programs of their own that talk Kafka only; start the other two first.
 
 An order is placed, its goods are reserved, its money is authorised; what cannot be had is cancelled.
 Then it is shipped, paid, delivered, some units come back and are refunded, and it is closed. Prints how
-the orders ended (JSON). Exit status 0: each came to an end that its script allows.
+the orders ended (JSON).
+
+Exit status: 0 each order came to an end that its script allows, 1 one did not, 2 wrong usage, 4 Kafka
+does not answer.
 """
-import argparse
 import collections
 import json
 import pathlib
-import signal
 import sys
 import time
-from decimal import Decimal
 
 import bus
+import orders
 import simulator
-
-sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "checker"))
-import retail_expect as retail  # noqa: E402  pylint: disable=wrong-import-position
 
 RETURNED = 10        # percent of delivered orders
 MOST_ATTEMPTS = 3    # to pay
 IN_HAND = 40         # orders under way at once
 PATIENCE = 120       # seconds without any progress
-VAT = 200_000
-
-
-class Order:
-    """One order and where it stands."""
-
-    def __init__(self, invoice, rows):
-        products = [r for r in rows if retail.kind_of_code(r.code) == "product"]
-        self.id = bus.derived("order", "lifecycle", invoice)
-        self.invoice = invoice
-        self.lines = [(n, r.code, r.qty, r.price) for n, r in enumerate(products, 1)]
-        self.shipping = sum(
-            (r.price * r.qty for r in rows if retail.kind_of_code(r.code) == "shipping"), Decimal(0))
-        self.customer = bus.derived("customer", rows[0].customer or f"guest {invoice}")
-        self.country = retail.COUNTRIES[rows[0].country]
-        self.placed_at = rows[0].time.replace(" ", "T") + "Z"
-        self.end = None
-        self.refused = set()
-        self.reserved = {}
-        self.shipped = False
-        self.returned = None
-
-    def items(self, skus=None):
-        """Units per article, over all lines."""
-        found = collections.Counter()
-        for _, sku, qty, _ in self.lines:
-            if skus is None or sku in skus:
-                found[sku] += qty
-        return dict(found)
-
-    def body(self):
-        tax = VAT if self.country == "GB" else 0
-        total = self.shipping + sum(q * p for _, _, q, p in self.lines)
-        body = {
-            "customer_id": self.customer, "channel": "web", "currency": "GBP",
-            "prices_include_tax": True, "ship_country": self.country,
-            "lines": [{"line_no": n, "sku": s, "qty": q, "unit_price": str(p), "tax_ppm": tax}
-                      for n, s, q, p in self.lines],
-            "declared_total": str(total), "placed_at": self.placed_at, "source_ref": self.invoice}
-        if self.shipping:
-            body["shipping"] = {"method": "post", "amount": str(self.shipping), "tax_ppm": tax}
-        return body
-
-    def kept_lines(self):
-        return [line for line in self.lines if line[1] not in self.refused]
-
-    def due(self):
-        return self.shipping + sum(q * p for _, _, q, p in self.kept_lines())
+CLOSE_AGAIN = 0.5    # seconds, while the time for returns is not over
+FINE = ("closed", "cancelled", "never delivered")  # how an end may begin
 
 
 class Shop:
     """Leads each order through its life: what comes next is decided when the last step was told."""
 
-    def __init__(self, connection, orders, close_after):
+    def __init__(self, connection, wanted, close_after):
         self.bus = connection
-        self.waiting = collections.deque(orders)
+        self.waiting = collections.deque(wanted)
         self.orders = {}
         self.closing = collections.deque()
         self.close_after = close_after
@@ -181,7 +130,7 @@ class Shop:
         if simulator.percent("return", order.id) < RETURNED:
             self.request_return(order)
         else:
-            self.close_later(order)
+            self.close_later(order, self.close_after)
 
     def request_return(self, order):
         number, sku, qty, _ = order.kept_lines()[0]
@@ -195,7 +144,10 @@ class Shop:
                 "warehouse", kind="take_back", order=order.id, line_no=number, sku=sku,
                 qty=order.returned[2], **{"return": return_id}))
 
-    def took_back(self, order, _message):
+    def took_back(self, order, message):
+        if not message["ok"]:
+            self.finish(order, "not taken back")
+            return
         number, _, qty = order.returned
         price = next(p for n, _, _, p in order.lines if n == number)
         refund_id = bus.derived("refund", order.id)
@@ -204,64 +156,109 @@ class Shop:
             {"refund_id": refund_id, "lines": [{"line_no": number, "qty": qty}],
              "reason": "returned"}, "",
             lambda _: self.pay(order, "refund", price * qty, refund=refund_id))
+        order.refunded = price * qty
 
     def refund_done(self, order, message):
         if message["outcome"] == "ok":
-            self.close_later(order)
+            self.close_later(order, self.close_after)
         else:
             self.finish(order, f"not refunded: {message['outcome']}")
 
     # ---- closing: when the time for returns is over ----
 
-    def close_later(self, order):
-        self.closing.append((time.monotonic() + self.close_after, order))
+    def close_later(self, order, seconds, attempt=1):
+        self.closing.append((time.monotonic() + seconds, order, attempt))
 
     def close_due(self):
-        while self.closing and self.closing[0][0] <= time.monotonic():
-            _, order = self.closing.popleft()
-            how = "closed, with a return" if order.returned else "closed"
-            self.command("close-order", order, {}, "", lambda _, o=order, h=how: self.finish(o, h))
+        for _ in range(len(self.closing)):
+            when, order, attempt = self.closing.popleft()
+            if when <= time.monotonic():
+                self.close(order, attempt)
+            else:
+                self.closing.append((when, order, attempt))
 
-    def run(self):
-        while self.waiting or self.closing or self.under_way():
+    def close(self, order, attempt):
+        """The service knows best whether the time is over: another command asks again."""
+        def answered(reply):
+            self.progress = time.monotonic()
+            if reply["outcome"] == "accepted":
+                self.finish(order, "closed, with a return" if order.returned else "closed")
+            elif reply.get("code") == "deadline_not_reached" and attempt * CLOSE_AGAIN < PATIENCE:
+                self.close_later(order, CLOSE_AGAIN, attempt + 1)
+            else:
+                self.finish(order, f"close-order: {reply.get('code', reply['outcome'])}")
+        self.bus.command("close-order", order.id, {}, str(attempt), answered)
+
+    # ---- all of it ----
+
+    def run(self, show):
+        """Until each order has ended; False: nothing has moved for too long."""
+        while self.waiting or self.under_way():
             self.place_next()
             self.close_due()
             self.bus.poll()
+            show(self)
             if self.closing:
                 self.progress = time.monotonic()
             if time.monotonic() - self.progress > PATIENCE:
                 return False
-        while self.bus.waiting:  # a release may be under way
-            self.bus.poll()
         return True
 
+    def ends(self):
+        return collections.Counter(order.end or "unfinished" for order in self.orders.values())
 
-def read_orders(path, days):
-    """Goods orders of the file: with product lines, and a price on each."""
-    for invoice, rows in retail.invoices(retail.read_rows(path, days)).items():
-        products = [r for r in rows if retail.kind_of_code(r.code) == "product"]
-        if products and all(r.qty > 0 and r.price > 0 and r.price.as_tuple().exponent >= -2
-                            for r in products) and invoice.isdigit():
-            yield Order(invoice, rows)
+    def stages(self):
+        """How many orders have come how far, in few words."""
+        placed = list(self.orders.values())
+        return (f"{len(placed)} placed, {sum(o.shipped for o in placed)} shipped,"
+                f" {sum(o.end is not None for o in placed)} ended")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file")
-    parser.add_argument("--days", type=int, default=1)
-    parser.add_argument("--close-after", type=float, default=3.0)
-    found = simulator.options(parser)
-    signal.signal(signal.SIGTERM, simulator.stop)
+def parse():
+    parser = simulator.parser()
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("file", nargs="?", metavar="FILE.csv[.xz]",
+                        help="real orders, as docs/retail-data.md describes them")
+    source.add_argument("--made-up", type=int, metavar="N", help="N orders of the same shape")
+    parser.add_argument("--days", type=int, default=1, metavar="N",
+                        help="of the file, from its first one (default 1)")
+    parser.add_argument("--close-after", type=float, default=3.0, metavar="SECONDS",
+                        help="after the last delivery or refund (default 3): the tenant's"
+                        " return-window must be over then, or soon")
+    parser.add_argument("--progress", action="store_true", help="say on stderr how far it is")
+    parser.add_argument("--json", metavar="FILE", help="write how each order ended to FILE")
+    return simulator.read(parser)
+
+
+def wanted_orders(found):
+    if found.made_up is not None:
+        return list(orders.made_up(found.made_up))
+    try:
+        return list(orders.of_file(found.file, found.days))
+    except (OSError, ValueError, EOFError, StopIteration) as problem:
+        raise simulator.Usage(f"{found.file}: {problem or 'not a file of orders'}") from problem
+
+
+def work(found):
+    wanted = wanted_orders(found)
+    if not wanted:
+        raise simulator.Usage("there is no order to place")
     connection = simulator.connect("shop", found)
-    shop = Shop(connection, read_orders(found.file, found.days), found.close_after)
-    finished = shop.run()
-    ends = collections.Counter(order.end or "unfinished" for order in shop.orders.values())
+    shop = Shop(connection, wanted, found.close_after)
+    began = time.monotonic()
+    finished = shop.run(simulator.Progress(found.progress, len(wanted)))
+    connection.drain()  # a release may be under way
+    ends = shop.ends()
     simulator.print_counts("shop", connection)
-    print(json.dumps({"orders": len(shop.orders), "ends": dict(sorted(ends.items()))}), flush=True)
+    result = {"orders": len(shop.orders), "ends": dict(sorted(ends.items())),
+              "seconds": round(time.monotonic() - began, 2)}
+    print(json.dumps(result), flush=True)
+    if found.json:
+        result["books"] = [order.books() for order in shop.orders.values()]
+        pathlib.Path(found.json).write_text(json.dumps(result) + "\n", encoding="utf-8")
     connection.close()
-    expected = ("closed", "cancelled", "never delivered")
-    return 0 if finished and all(end.startswith(expected) for end in ends) else 1
+    return 0 if finished and all(end.startswith(FINE) for end in ends) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(simulator.main("shop", work, parse()))

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A warehouse by script: takes goods in, reserves them for orders, ships, delivers, takes returns.
 
-usage: warehouse.py --brokers HOST:PORT [--producer NAME --producer-key FILE] [--topic NAME]
 Runs until it is told to stop (SIGTERM); then prints what it did.
 """
+import sys
+
 import bus
 import simulator
 
@@ -140,4 +141,4 @@ class Warehouse:
 
 
 if __name__ == "__main__":
-    simulator.serve("warehouse", Warehouse)
+    sys.exit(simulator.serve("warehouse", Warehouse))
