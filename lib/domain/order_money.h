@@ -126,6 +126,21 @@ int64_t order_credit(const struct order *order);
 MUST_USE bool order_share_refund(
     const struct order *order, size_t at, int64_t qty, int64_t reason, struct refunded_line *out);
 
+/* The id of the refund that takes the place of one that had failed, and went after all. */
+struct uuid order_late_refund_id(const struct uuid *refund_id, struct slice provider_ref);
+
+/* What of a refund has failed, and did not go after all. */
+int64_t order_late_refundable(const struct order *order, const struct order_refund *refund);
+
+/* RefundRequested for what went of a refund after it had failed; at least `amount`, what is above it
+ * has failed all the same. amount: at most what is refundable. NULL: the arena is exhausted. */
+struct refund_requested *order_request_late(
+    const struct order *order,
+    const struct order_refund *refund,
+    const struct uuid *id,
+    int64_t amount,
+    struct arena *arena);
+
 /* Folds money that went back for a refund. */
 MUST_USE enum evolve_result order_refund_settle(
     struct order *order, const struct uuid *id, int64_t amount, struct arena *arena);

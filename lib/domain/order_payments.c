@@ -67,6 +67,8 @@ static bool check_fields(struct report *report)
         return refused(report, REJECTION_bad_field, "provider_ref");
     if (command->has_decline_code && !order_is_reference(command->decline_code))
         return refused(report, REJECTION_bad_field, "decline_code");
+    if (command->has_decline_code && personal_has_card_number(command->decline_code))
+        return refused(report, REJECTION_pan_detected, "decline_code");
     if (is_refund && !command->has_refund_id)
         return refused(report, REJECTION_missing_field, "refund_id");
     if (!is_refund && command->has_refund_id)
@@ -74,14 +76,12 @@ static bool check_fields(struct report *report)
     return check_instrument(report);
 }
 
-/* What the reference was recorded for, NULL: it is new. */
-static const struct payment_result *find_result(const struct report *report)
+/* A refund that went after all has an id of its own (order_refunds_late.c). */
+static bool is_same_refund(const struct payment_result *result, const struct report *report)
 {
-    const struct payment_result *result = report->order->money.results;
-    while (result != NULL && (result->op != (enum payment_operation)report->command->op ||
-                              !slice_equal(result->provider_ref, report->command->provider_ref)))
-        result = result->older;
-    return result;
+    const struct uuid *id = &report->command->refund_id;
+    struct uuid late = order_late_refund_id(id, report->command->provider_ref);
+    return uuid_equal(&result->refund_id, id) || uuid_equal(&result->refund_id, &late);
 }
 
 /* The same said again. What a refusal was about is not recorded with it. */
@@ -91,7 +91,25 @@ static bool is_same(const struct payment_result *result, const struct report *re
     bool is_ok = command->outcome == PAYMENT_OK;
     return result->is_ok == is_ok && uuid_equal(&result->payment_id, &command->payment_id) &&
            (!is_ok || result->amount == report->amount) &&
-           (command->op != PAYMENT_REFUND || uuid_equal(&result->refund_id, &command->refund_id));
+           (command->op != PAYMENT_REFUND || is_same_refund(result, report));
+}
+
+/* Whether the reference is known and the report answered with that. A refusal does not use its
+ * reference up: providers try again under it, and the money has moved once they succeed. */
+static bool answer_known(struct report *report)
+{
+    const struct record_payment_result *command = report->command;
+    const struct payment_result *result = report->order->money.results;
+    bool is_used = false;
+    for (; result != NULL; result = result->older) {
+        if (result->op != (enum payment_operation)command->op ||
+            !slice_equal(result->provider_ref, command->provider_ref))
+            continue;
+        if (is_same(result, report))
+            return true;
+        is_used |= result->is_ok || command->outcome != PAYMENT_OK;
+    }
+    return is_used && !refused(report, REJECTION_duplicate_provider_ref, "provider_ref");
 }
 
 /* Whether the payment can be added to, or there is room for a new one. */
@@ -248,21 +266,26 @@ static bool declined(struct report *report)
 
 /* ---- refunds ---- */
 
-static bool refund_settled(struct report *report)
+/* The payment that the money went back to. */
+static bool check_way_back(struct report *report)
 {
-    const struct record_payment_result *command = report->command;
     const struct order_payment *payment = report->payment;
     if (payment == NULL)
-        return decision_refuse(report->out, REJECTION_not_found, "payment_id");
+        return refused(report, REJECTION_not_found, "payment_id");
     if (!check_payment(report))
-        return true;
-    if (report->amount > payment->captured - payment->refunded)
-        return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
+        return false;
+    return report->amount <= payment->captured - payment->refunded ||
+           refused(report, REJECTION_exceeds_captured, "amount");
+}
+
+static bool add_settled(struct report *report, const struct uuid *refund_id)
+{
+    const struct record_payment_result *command = report->command;
     struct refund_settled *event = arena_new(report->context->arena, struct refund_settled);
     if (event == NULL)
         return false;
     *event = (struct refund_settled){
-        .refund_id = command->refund_id,
+        .refund_id = *refund_id,
         .payment_id = command->payment_id,
         .provider_ref = command->provider_ref,
         .amount = report->amount,
@@ -271,20 +294,47 @@ static bool refund_settled(struct report *report)
     return true;
 }
 
-static bool refund_failed(struct report *report)
+static bool add_failed(struct report *report, const struct uuid *refund_id, int64_t amount)
 {
     struct refund_failed *event = arena_new(report->context->arena, struct refund_failed);
     if (event == NULL)
         return false;
-    *event =
-        (struct refund_failed){.refund_id = report->command->refund_id, .amount = report->amount};
-    event->has_code = find_code(report->command, &event->code);
+    *event = (struct refund_failed){.refund_id = *refund_id, .amount = amount};
+    event->has_code =
+        report->command->outcome != PAYMENT_OK && find_code(report->command, &event->code);
     decision_add(report->out, EVENT_REFUND_FAILED, event);
     return true;
 }
 
-/* A refund goes back to where the money came from, so in parts when that were several payments. What
- * has failed of it stays failed: another refund is requested for it. */
+/* What had failed went after all: requested anew and settled in one. */
+static bool settled_late(struct report *report, const struct order_refund *refund)
+{
+    const struct order *order = report->order;
+    int64_t left = order_late_refundable(order, refund);
+    struct uuid id = order_late_refund_id(&refund->id, report->command->provider_ref);
+    if (left == 0)
+        return decision_refuse(report->out, REJECTION_nothing_to_refund, "refund_id");
+    if (report->amount > left || report->amount > order_refundable(order))
+        return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
+    if (order->money.refund_count == ORDER_MAX_REFUNDS)
+        return decision_refuse(report->out, REJECTION_invalid_state, "refund_id");
+    if (order_find_refund(&order->money, &id) != NULL)
+        return decision_refuse(report->out, REJECTION_already_exists, "refund_id");
+    if (!check_way_back(report))
+        return true;
+    const struct refund_requested *event =
+        order_request_late(order, refund, &id, report->amount, report->context->arena);
+    int64_t ignored;
+    if (event == NULL)
+        return false;
+    if (!checked_add_i64(order->money.credit, event->amount, &ignored))
+        return decision_refuse(report->out, REJECTION_amount_overflow, "amount");
+    decision_add(report->out, EVENT_REFUND_REQUESTED, event);
+    return add_settled(report, &id) && (event->amount == report->amount ||
+                                        add_failed(report, &id, event->amount - report->amount));
+}
+
+/* A refund goes back to where the money came from, so in parts when that were several payments. */
 static bool refunded(struct report *report)
 {
     bool is_ok = report->command->outcome == PAYMENT_OK;
@@ -295,11 +345,15 @@ static bool refunded(struct report *report)
     int64_t pending = order_refund_pending(refund);
     if (!is_ok && pending == 0 && refund->failed > 0)
         return true; /* said again */
+    if (is_ok && report->amount > pending && refund->failed > 0)
+        return settled_late(report, refund);
     if (pending == 0)
         return decision_refuse(report->out, REJECTION_nothing_to_refund, "refund_id");
     if (report->amount > pending)
         return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
-    return is_ok ? refund_settled(report) : refund_failed(report);
+    if (!is_ok)
+        return add_failed(report, &refund->id, report->amount);
+    return !check_way_back(report) || add_settled(report, &refund->id);
 }
 
 bool order_record_payment(
@@ -314,11 +368,8 @@ bool order_record_payment(
     struct report report = {.order = state, .command = body, .context = context, .out = out};
     if (!check_fields(&report))
         return true;
-    const struct payment_result *known = find_result(&report);
-    if (known != NULL && is_same(known, &report))
+    if (answer_known(&report))
         return true;
-    if (known != NULL)
-        return decision_refuse(out, REJECTION_duplicate_provider_ref, "provider_ref");
     report.payment = order_find_payment(&report.order->money, &report.command->payment_id);
     bool moved = report.command->outcome == PAYMENT_OK || report.command->op == PAYMENT_REFUND;
     return moved ? steps[report.command->op](&report) : declined(&report);

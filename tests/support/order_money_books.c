@@ -155,7 +155,7 @@ const char *books_declined(struct order_books *books, const void *body)
     books->sums.declines += event->op == PAYMENT_AUTHORIZE;
     if (payment_of(books, &event->payment_id) == NULL)
         return "state: one payment too many";
-    return note_result(books, event->op, event->provider_ref);
+    return NULL; /* providers try again under the same reference */
 }
 
 const char *books_captured(struct order_books *books, const void *body)

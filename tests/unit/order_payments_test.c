@@ -210,6 +210,18 @@ static void a_confirmed_order_without_funds_is_held(void **state)
     stage_refused(stage, REJECTION_on_hold, NULL);
 }
 
+/* Part of it has left already: whoever runs the shop holds it, or captures what is left. */
+static void an_order_on_its_way_is_not_held(void **state)
+{
+    struct stage *stage = *state;
+    till_confirm(stage);
+    till_ship(stage, 1, 1, 1);
+    assert_int_equal(stage_order(stage)->status, ORDER_PART_SHIPPED);
+    till_void(stage, 1, "v1", TILL_TOTAL, 1);
+    assert_false(stage_order(stage)->held);
+    assert_true(order_funds(stage_order(stage)) < order_due(stage_order(stage)));
+}
+
 static void an_order_that_is_not_confirmed_is_not_held(void **state)
 {
     struct stage *stage = *state;
@@ -266,6 +278,26 @@ static void the_same_result_is_recorded_once(void **state)
     till_record(stage, &declined, 1);
     till_record(stage, &declined, 0);
     assert_int_equal(stage_order(stage)->sums.declines, 1);
+}
+
+/* A capture that timed out, and one that was tried again: the money moved in the end. */
+static void what_was_refused_may_succeed_under_the_same_reference(void **state)
+{
+    struct stage *stage = *state;
+    till_authorize(stage, 1, "a1", TILL_TOTAL, 1);
+    struct record_payment_result result = till_result(PAYMENT_CAPTURE, PAYMENT_ERROR, 1, "c1", 500);
+    till_record(stage, &result, 1);
+    struct record_payment_result other = result;
+    other.payment_id = till_id(2);
+    till_refused(stage, &other, REJECTION_duplicate_provider_ref, "provider_ref");
+    till_capture(stage, 1, "c1", 500, 1);
+    till_capture(stage, 1, "c1", 500, 0);
+    till_record(stage, &result, 0); /* the refusal, told again late */
+    till_refused(stage, &other, REJECTION_duplicate_provider_ref, "provider_ref");
+    result.outcome = PAYMENT_OK;
+    result.amount.coefficient = 501;
+    till_refused(stage, &result, REJECTION_duplicate_provider_ref, "provider_ref");
+    assert_int_equal(stage_order(stage)->sums.captured, 500);
 }
 
 /* What is known of results is part of the state, and so of its copy. */
@@ -347,9 +379,11 @@ int main(void)
         AT_TILL(a_capture_may_be_told_before_its_authorisation),
         AT_TILL(void_says_why),
         AT_TILL(a_confirmed_order_without_funds_is_held),
+        AT_TILL(an_order_on_its_way_is_not_held),
         AT_TILL(an_order_that_is_not_confirmed_is_not_held),
         AT_TILL(facts_of_an_order_that_is_over_are_recorded),
         AT_TILL(the_same_result_is_recorded_once),
+        AT_TILL(what_was_refused_may_succeed_under_the_same_reference),
         AT_TILL(a_copy_of_the_order_knows_its_results),
         AT_TILL(a_fact_about_somebody_erased_is_recorded_without_them),
         AT_TILL(an_exhausted_arena_is_said),

@@ -62,6 +62,19 @@ static void references_hold_no_address(void **state)
     till_refused(stage, &result, REJECTION_bad_field, "decline_code");
 }
 
+/* Providers answer in words of their own, and those are stored in the clear. */
+static void a_decline_code_holds_no_card_number(void **state)
+{
+    struct stage *stage = *state;
+    struct record_payment_result result =
+        till_result(PAYMENT_AUTHORIZE, PAYMENT_DECLINED, 1, "d1", 100);
+    result.has_decline_code = true;
+    result.decline_code = slice_of_text("card 4111 1111 1111 1111 is blocked");
+    till_refused(stage, &result, REJECTION_pan_detected, "decline_code");
+    result.decline_code = slice_of_text("4111");
+    till_record(stage, &result, 1);
+}
+
 static void an_instrument_holds_no_card_number(void **state)
 {
     struct stage *stage = *state;
@@ -181,6 +194,7 @@ int main(void)
         AT_TILL(a_currency_nobody_knows_is_refused),
         AT_TILL(sums_that_do_not_fit_are_refused),
         AT_TILL(references_hold_no_address),
+        AT_TILL(a_decline_code_holds_no_card_number),
         AT_TILL(an_instrument_holds_no_card_number),
         AT_TILL(a_refund_id_belongs_to_refunds),
         AT_TILL(a_payment_has_one_provider),

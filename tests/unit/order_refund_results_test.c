@@ -90,8 +90,6 @@ static void a_failed_refund_can_be_asked_for_anew(void **state)
     assert_int_equal(order_credit(stage_order(stage)), 0);
     assert_int_equal(order_balance(stage_order(stage)), 0);
     assert_int_equal(order_refundable(stage_order(stage)), TILL_TOTAL);
-    struct record_payment_result late = till_refund_result(PAYMENT_OK, 1, "r2", 3000);
-    till_refused(stage, &late, REJECTION_nothing_to_refund, "refund_id");
 }
 
 static void units_of_a_failed_refund_are_free_again(void **state)
