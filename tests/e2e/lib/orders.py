@@ -8,12 +8,19 @@ PLACE = "order.command.place-order.v1"
 CANCEL_LINES = "order.command.cancel-lines.v1"
 CANCEL = "order.command.cancel-order.v1"
 RECEIVE = "order.command.receive-stock.v1"
+TENANT = uuid.UUID("5f0e6f4c-6d0b-5c1b-9a52-7a1f2f1d9e01")
 JSON = "application/json"
 MSGPACK = "application/msgpack"
 
 
 def new_id():
     return str(uuid.uuid4())
+
+
+def stock_stream(sku, location="main"):
+    """The id of a stock item's stream: of location and SKU, each behind its length in four bytes."""
+    name = b"".join(len(part).to_bytes(4, "big") + part.encode() for part in (location, sku))
+    return str(uuid.uuid5(TENANT, name.decode()))
 
 
 def line(number, **changes):
