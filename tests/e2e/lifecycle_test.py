@@ -4,66 +4,19 @@
 returned and refunded, closed. Shop, warehouse and payment provider are three programs that talk Kafka
 only (tests/simulators), each a producer of its own."""
 
-import json
 import signal
 
 from lib import environment, runner
 from lib.checks import Skipped, check, equal, fired
-from lib.service import Service
-from lib.signing import Producer, write_tenants
+from lib.town import RETURN_WINDOW, Town, said
 
-SIMULATORS = environment.ROOT / "tests" / "simulators"
 RETAIL = environment.ROOT / ".." / "shared" / "data" / "online-retail.csv.xz"
-RETURN_WINDOW = 2  # seconds
 LIFE = ("OrderPlaced", "LineReserved", "PaymentAuthorized", "OrderConfirmed", "ShipmentDispatched",
         "PaymentCaptured", "ShipmentDelivered", "ReturnRequested", "ReturnReceived",
         "RefundRequested", "RefundSettled", "OrderClosed", "StockReceived", "StockReserved",
         "ReservationCommitted", "ReservationReleased", "LineReservationRefused", "LinesCancelled",
         "OrderCancelled", "PaymentDeclined")
 ENDS = {"closed": "closed", "cancelled": "cancelled"}  # first word of an end: status of the order
-
-
-class Town:
-    """The service and those who use it."""
-
-    def __init__(self, setting):
-        self.setting = setting
-        self.service = Service(setting)
-        self.producers = {name: Producer(setting.folder, name, "default")
-                          for name in ("shop", "warehouse", "payments")}
-        self.tenants = write_tenants(
-            setting.folder, {"default": {"return-window": f"{RETURN_WINDOW}s"}},
-            list(self.producers.values()))
-
-    def work(self, name):
-        return self.service.start_command(name, tenants=self.tenants)
-
-    def start(self, name, *more):
-        producer = self.producers[name]
-        return self.setting.start(
-            name, ["/usr/bin/python3", "-B", SIMULATORS / f"{name}.py", *more,
-                   "--brokers", self.service.environment.brokers, "--topic", self.service.topic,
-                   "--reply-topic", self.service.replies, "--producer", name,
-                   "--producer-key", producer.key_file], self.service.variables)
-
-    def start_sides(self):
-        sides = [self.start("payments"), self.start("warehouse")]
-        for side in sides:
-            side.wait_text('"ready": true')
-        return sides
-
-    def events(self):
-        return dict(self.service.database.rows(
-            "select type, count(*) from store.events group by type"))
-
-
-def said(program):
-    """The lines of JSON it printed, as one dict."""
-    found = {}
-    for line in program.log().splitlines():
-        if line.startswith("{"):
-            found.update(json.loads(line))
-    return found
 
 
 def check_orders(town, ends):
