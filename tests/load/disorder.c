@@ -103,7 +103,7 @@ static bool encode(
 static bool
 hold(struct disorder *disorder, const struct outgoing *command, int64_t due, struct error *err)
 {
-    struct slice bytes;
+    struct slice bytes = {0};
     if (!make_room(disorder, err) || !encode(disorder, command, &bytes, err))
         return false;
     size_t size = bytes.size + command->personal.size;
