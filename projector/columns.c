@@ -66,7 +66,6 @@ static const struct column line_columns[] = {
     COLUMN(line_row, INTEGER, reserved)
     COLUMN(line_row, INTEGER, shipped)
     COLUMN(line_row, INTEGER, delivered)
-    COLUMN(line_row, INTEGER, return_requested)
     COLUMN(line_row, INTEGER, returned)
     COLUMN(line_row, INTEGER, unit_price)
     COLUMN(line_row, INTEGER, discount)

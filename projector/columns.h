@@ -85,7 +85,6 @@ struct line_row {
     int64_t reserved;
     int64_t shipped;
     int64_t delivered;
-    int64_t return_requested;
     int64_t returned;
     int64_t unit_price;
     int64_t discount;

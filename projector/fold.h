@@ -39,7 +39,6 @@ struct line_state {
     int64_t reserved;
     int64_t shipped;
     int64_t delivered;
-    int64_t return_requested;
     int64_t returned;
     bool changed; /* by the batch */
 };

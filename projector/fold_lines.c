@@ -39,16 +39,10 @@ static void deliver(struct line_state *line, const void *element)
     line->delivered += ((const struct order_units *)element)->qty;
 }
 
-static void announce_return(struct line_state *line, const void *element)
-{
-    line->return_requested += ((const struct return_line *)element)->qty;
-}
-
 static void take_back(struct line_state *line, const void *element)
 {
     const struct received_line *units = element;
     line->returned += units->accepted + units->rejected;
-    line->return_requested -= units->accepted + units->rejected;
 }
 
 /* Events about lines: where their list is, and what an element of it does. */
@@ -73,7 +67,6 @@ static const struct line_event line_events[EVENT_TYPE_COUNT] = {
     [EVENT_LINE_RESERVED] = LINE_EVENT(reserve, line_reserved, order_units),
     [EVENT_SHIPMENT_DISPATCHED] = LINE_EVENT(ship, shipment_dispatched, order_units_priced),
     [EVENT_SHIPMENT_DELIVERED] = LINE_EVENT(deliver, shipment_delivered, order_units),
-    [EVENT_RETURN_REQUESTED] = LINE_EVENT(announce_return, return_requested, return_line),
     [EVENT_RETURN_RECEIVED] = LINE_EVENT(take_back, return_received, received_line),
     [EVENT_ORDER_CANCELLED] = {.is_about_lines = true},
     [EVENT_ORDER_EXPIRED] = {.is_about_lines = true},
@@ -122,8 +115,7 @@ static bool holds(const struct line_state *line)
 {
     return line->cancelled <= line->qty && line->cancelled_amount <= line->total &&
            line->reserved <= line->qty && line->shipped <= line->qty - line->cancelled &&
-           line->delivered <= line->shipped && line->return_requested >= 0 &&
-           line->returned <= line->delivered - line->return_requested;
+           line->delivered <= line->shipped && line->returned <= line->delivered;
 }
 
 /* What was cancelled of the line since `before` goes to the sales. */

@@ -121,7 +121,6 @@ enum {
     LINE_RESERVED,
     LINE_SHIPPED,
     LINE_DELIVERED,
-    LINE_RETURN_REQUESTED,
     LINE_RETURNED,
 };
 
@@ -143,7 +142,6 @@ static bool read_line(struct fold *fold, struct line_state *line, const PGresult
         .reserved = row_i32(result, row, LINE_RESERVED),
         .shipped = row_i32(result, row, LINE_SHIPPED),
         .delivered = row_i32(result, row, LINE_DELIVERED),
-        .return_requested = row_i32(result, row, LINE_RETURN_REQUESTED),
         .returned = row_i32(result, row, LINE_RETURNED)};
     return arena_copy(&fold->arena, row_bytes(result, row, LINE_SKU), &line->sku);
 }

@@ -17,7 +17,7 @@ const char rows_copy_orders[] =
 const char rows_copy_lines[] =
     "copy read.order_lines (order_number, unit_price, discount, line_net, line_tax, line_total,"
     " line_no, tenant_id, qty, sku, title, seller_id, cancelled_amount, cancelled, reserved,"
-    " shipped, delivered, return_requested, returned) from stdin (format binary)";
+    " shipped, delivered, returned) from stdin (format binary)";
 
 #define SUM(member, wide) \
     { \
@@ -105,7 +105,6 @@ static void put_line_state(struct row_sink *sink, const struct line_state *state
     put_i32(sink, state->reserved);
     put_i32(sink, state->shipped);
     put_i32(sink, state->delivered);
-    put_i32(sink, state->return_requested);
     put_i32(sink, state->returned);
 }
 

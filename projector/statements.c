@@ -50,18 +50,18 @@ struct query {
 /* sql is filled in at first use, from the file that bears the statement's name. */
 static struct query queries[QUERY_COUNT] = {
     [QUERY_READ_ORDERS] = READS(32, "projector_read_orders", "dudh", 22),
-    [QUERY_READ_LINES] = READS(33, "projector_read_lines", "q", 12),
+    [QUERY_READ_LINES] = READS(33, "projector_read_lines", "q", 11),
     [QUERY_READ_CUSTOMERS] = READS(34, "projector_read_customers", "dudh", 2),
     [QUERY_READ_RESERVATIONS] = READS(35, "projector_read_reservations", "qu", 2),
     [QUERY_INSERT_ORDERS] = WRITES(
         36, "projector_insert_orders", "qqttqqqqqq" SUMS_TYPES "uudddh" STANDING_TYPES "ssb"),
-    [QUERY_INSERT_LINES] = WRITES(37, "projector_insert_lines", "qqqqqqdddsssqdddddd"),
+    [QUERY_INSERT_LINES] = WRITES(37, "projector_insert_lines", "qqqqqqdddsssqddddd"),
     [QUERY_INSERT_CUSTOMERS] = WRITES(38, "projector_insert_customers", "qttuddhssb"),
     [QUERY_INSERT_RESERVATIONS] = WRITES(39, "projector_insert_reservations", "quqqtd"),
     [QUERY_INSERT_PROMOTIONS] = WRITES(44, "projector_insert_promotions", "qqtttqqddddddhhsss"),
     [QUERY_UPDATE_ORDERS] =
         CHANGES(45, "projector_update_orders", MOVED_TYPES SUMS_TYPES STANDING_TYPES "b", "orders"),
-    [QUERY_UPDATE_LINES] = CHANGES(46, "projector_update_lines", "qdqdddddd", "lines"),
+    [QUERY_UPDATE_LINES] = CHANGES(46, "projector_update_lines", "qdqddddd", "lines"),
     [QUERY_UPDATE_CUSTOMERS] =
         CHANGES(47, "projector_update_customers", MOVED_TYPES "hb", "customers"),
     [QUERY_UPDATE_RESERVATIONS] =

@@ -68,7 +68,6 @@ static struct line_row expect_line(
         .reserved = line->reserved,
         .shipped = line->shipped,
         .delivered = line->delivered,
-        .return_requested = line->return_requested,
         .returned = line->returned,
         .unit_price = placed->unit_price,
         .discount = placed->discount,

@@ -122,8 +122,7 @@ create table read.order_lines (
     reserved integer not null check (reserved between 0 and qty - cancelled),
     shipped integer not null check (shipped between 0 and qty - cancelled),
     delivered integer not null check (delivered between 0 and shipped),
-    return_requested integer not null check (return_requested >= 0),
-    returned integer not null check (returned between 0 and delivered - return_requested),
+    returned integer not null check (returned between 0 and delivered),
     sku text not null,
     title text,
     seller_id text,
@@ -146,8 +145,6 @@ comment on column read.order_lines.reserved is
     'units for which stock is reserved or was used, without those cancelled since';
 comment on column read.order_lines.shipped is 'units that left the warehouse';
 comment on column read.order_lines.delivered is 'units that arrived';
-comment on column read.order_lines.return_requested is
-    'units whose return is announced and that are not back yet';
 comment on column read.order_lines.returned is 'units that came back, accepted or not';
 comment on column read.order_lines.sku is 'what was ordered, compared byte by byte';
 comment on column read.order_lines.title is 'what it was called when it was ordered';
@@ -372,7 +369,7 @@ create view read_v1.order_lines as
     select t.name as tenant, s.tenant_id, s.order_id, l.line_no, l.sku, l.title, l.seller_id,
         l.qty, l.cancelled, l.qty - l.cancelled as open, s.currency, l.unit_price, l.line_net,
         l.line_tax, l.line_total, l.cancelled_amount, l.order_number, l.discount, l.reserved,
-        l.shipped, l.delivered, l.return_requested, l.returned
+        l.shipped, l.delivered, l.returned
     from read.order_summary s
         join read.order_lines l using (order_number)
         join store.tenants t on t.tenant_id = s.tenant_id;

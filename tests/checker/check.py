@@ -80,8 +80,8 @@ class Database:
         (extract(epoch from updated_at) * 1000000)::bigint, stream_version, status, region, locale,
         encode(sealed, 'hex') from read.customers"""
     LINES = """select order_number, line_no, unit_price, discount, line_net, line_tax, line_total,
-        cancelled_amount, tenant_id, qty, cancelled, reserved, shipped, delivered, return_requested,
-        returned, sku, title, seller_id from read.order_lines"""
+        cancelled_amount, tenant_id, qty, cancelled, reserved, shipped, delivered, returned, sku,
+        title, seller_id from read.order_lines"""
     STOCK = """select tenant_id, location, sku, item_number, position,
         (extract(epoch from updated_at) * 1000000)::bigint, on_hand, reserved, available
         from read.stock"""

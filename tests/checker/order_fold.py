@@ -429,7 +429,7 @@ class Order:
             yield (self.number, line.line_no), (
                 line.unit_price, line.discount, line.net, line.tax, line.total, line.amount,
                 self.tenant, line.qty, line.cancelled, line.reserved, line.shipped, line.delivered,
-                line.requested, line.returned, line.sku, line.title or "", line.seller_id or "")
+                line.returned, line.sku, line.title or "", line.seller_id or "")
 
 
 def place(event, fields):

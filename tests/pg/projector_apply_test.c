@@ -62,7 +62,7 @@ static void assert_lives(const struct store_database *database)
         "select count(*) from read.order_summary where hold_reason = 2",
         "select count(*) from read.order_summary where refund_pending > 0",
         "select count(*) from read.order_lines where returned > 0",
-        "select count(*) from read.order_lines where return_requested > 0",
+        "select count(*) from read.order_summary where return_requested > 0",
         "select count(*) from read.stock_reservations",
         "select count(*) from read.promotions where not active",
         "select count(*) from read.promotions where uses > 0",

@@ -250,7 +250,7 @@ static inline void life_deliver_second(struct life *life)
 
 static inline void life_announce_return(struct life *life)
 {
-    struct return_line line = {.line_no = 1, .qty = 2};
+    struct return_line line = {.line_no = 1, .qty = 3}; /* one will not arrive */
     const struct request_return body = {
         .return_id = life_id(life, 6), .lines = &line, .lines_count = 1};
     life_do(life, COMMAND_REQUEST_RETURN, &body);

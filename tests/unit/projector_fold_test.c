@@ -320,7 +320,7 @@ static void assert_life(const struct log *log)
     assert_int_equal(line->reserved, 9);
     assert_int_equal(line->shipped, 4);
     assert_int_equal(line->delivered, 4);
-    assert_int_equal(line->return_requested, 0);
+    assert_int_equal(order->sums.return_requested, 0);
     assert_int_equal(line->returned, 2);
     assert_int_equal(order->lines[1].reserved, 1);
     assert_int_equal(order->lines[1].shipped, 0);
