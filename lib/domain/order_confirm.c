@@ -19,7 +19,9 @@ struct effect {
     bool reserves; /* or cancels, so that less is to be reserved */
     bool settles;
     bool releases;
-    bool ends; /* the order is over with it */
+    bool pays;
+    bool ends;         /* the order is over with it */
+    int64_t cancelled; /* less is due */
 };
 
 static struct effect effect_of(const struct decision *decision)
@@ -27,23 +29,27 @@ static struct effect effect_of(const struct decision *decision)
     struct effect effect = {0};
     for (size_t i = 0; i < decision->event_count; i++) {
         enum event_type type = decision->events[i].type;
+        const struct lines_cancelled *cancelled = decision->events[i].body;
         effect.reserves |= type == EVENT_LINE_RESERVED || type == EVENT_LINES_CANCELLED;
         effect.settles |= type == EVENT_PROMOTION_APPLIED;
         effect.releases |= type == EVENT_ORDER_RELEASED;
+        effect.pays |= type == EVENT_PAYMENT_AUTHORIZED || type == EVENT_PAYMENT_CAPTURED;
+        effect.cancelled += type == EVENT_LINES_CANCELLED ? cancelled->amount : 0;
         effect.ends |= type == EVENT_ORDER_CANCELLED || type == EVENT_ORDER_EXPIRED;
     }
     return effect;
 }
 
 /* Whether it is worth looking: nothing is missing that the events could not bring. It spares an order
- * of 1,000 articles 1,000 copies of itself. */
+ * of 1,000 articles 1,000 copies of itself, whether it is reserved or cancelled piece by piece. */
 static bool may_complete(const struct order *order, const struct effect *effect, size_t articles)
 {
     const struct order_goods *goods = &order->goods;
     bool settled =
         goods->promotion == ORDER_PROMOTION_NONE || goods->promotion == ORDER_PROMOTION_APPLIED;
+    bool paid = effect->pays || order_funds(order) >= order_due(order) - effect->cancelled;
     return !effect->ends && goods->outstanding <= articles && (settled || effect->settles) &&
-           (!order->held || effect->releases);
+           (!order->held || effect->releases) && paid;
 }
 
 /* How many articles the events can take care of, at most. */

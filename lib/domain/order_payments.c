@@ -112,11 +112,14 @@ static bool answer_known(struct report *report)
     return is_used && !refused(report, REJECTION_duplicate_provider_ref, "provider_ref");
 }
 
-/* Whether the payment can be added to, or there is room for a new one. */
+/* Whether the payment can be added to, or there is room for a new one. The last place is kept for one
+ * that succeeds: refusals alone must not keep money out. */
 static bool check_payment(struct report *report)
 {
     const struct order_payment *payment = report->payment;
-    if (payment == NULL && report->order->money.payment_count == ORDER_MAX_PAYMENTS)
+    size_t most =
+        report->command->outcome == PAYMENT_OK ? ORDER_MAX_PAYMENTS : ORDER_MAX_PAYMENTS - 1;
+    if (payment == NULL && report->order->money.payment_count >= most)
         return refused(report, REJECTION_invalid_state, "payment_id");
     if (payment != NULL && !slice_equal(payment->provider, report->command->provider))
         return refused(report, REJECTION_bad_field, "provider");

@@ -29,19 +29,6 @@ static bool refused(struct placement *placement, enum rejection_code code, const
     return false;
 }
 
-/* list: codes separated by commas, or "*". */
-static bool is_enabled(const char *list, const char *code)
-{
-    if (strcmp(list, "*") == 0)
-        return true;
-    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, code, 3) == 0 && (at[3] == ',' || at[3] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 static bool is_email_or_none(const struct person_contact *contact)
 {
     return !contact->has_email || personal_is_email(contact->email);
@@ -73,9 +60,9 @@ static int64_t most_lines(const struct tenant_settings *tenant)
 static bool check_header(struct placement *placement)
 {
     const struct place_order *command = placement->command;
-    placement->currency = money_find_currency(command->currency);
-    if (placement->currency == NULL ||
-        !is_enabled(placement->context->tenant->currencies, placement->currency->code))
+    placement->currency =
+        money_find_enabled(placement->context->tenant->currencies, command->currency);
+    if (placement->currency == NULL)
         return refused(placement, REJECTION_unknown_currency, "currency");
     if (!personal_is_country(command->ship_country))
         return refused(placement, REJECTION_bad_field, "ship_country");

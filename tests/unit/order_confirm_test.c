@@ -154,6 +154,25 @@ static void asking_changes_nothing(void **state)
     }
 }
 
+/* What would be the case is not looked at on a copy of the order while its money is missing: 2,000
+ * lines that are cancelled one by one would take 2,000 copies of them. */
+static void an_unpaid_order_is_not_copied(void **state)
+{
+    struct order_units line = {3, 1};
+    struct cancel_lines body = {.lines = &line, .lines_count = 1};
+    struct command command = {.type = COMMAND_CANCEL_LINES, .body = &body};
+    struct arena small;
+    (void)state;
+    reserve_lamps(1);
+    reserve_the_other(1);
+    redeem(1);
+    arena_init(&small, sizeof(struct order));
+    stage.context.arena = &small;
+    assert_true(aggregate_decide(&stage.aggregate, &command, &stage.context, &stage.decision));
+    stage_accepted(&stage, 1);
+    arena_release(&small);
+}
+
 static void an_event_that_came_too_early_contradicts(void **state)
 {
     (void)state;
@@ -254,6 +273,7 @@ int main(void)
         ON_STAGE(a_void_takes_the_funds_away),
         ON_STAGE(what_ends_an_order_does_not_confirm_it),
         ON_STAGE(asking_changes_nothing),
+        ON_STAGE(an_unpaid_order_is_not_copied),
         ON_STAGE(an_event_that_came_too_early_contradicts),
         ON_STAGE(another_promotion_is_unknown),
         ON_STAGE(codes_are_compared_in_capitals),

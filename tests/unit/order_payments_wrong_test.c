@@ -134,6 +134,22 @@ static void an_order_has_so_many_payments(void **state)
     till_record(stage, &result, 1);
 }
 
+/* However often a customer has tried in vain: what is paid in the end is recorded. */
+static void refusals_alone_do_not_keep_money_out(void **state)
+{
+    struct stage *stage = *state;
+    static const char *const refs[] = {"d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8"};
+    for (uint8_t i = 0; i < ORDER_MAX_PAYMENTS; i++) {
+        struct record_payment_result declined =
+            till_result(PAYMENT_AUTHORIZE, PAYMENT_DECLINED, i, refs[i], 10);
+        if (i < ORDER_MAX_PAYMENTS - 1)
+            till_record(stage, &declined, 1);
+        else
+            till_refused(stage, &declined, REJECTION_invalid_state, "payment_id");
+    }
+    till_capture(stage, ORDER_MAX_PAYMENTS, "c8", 10, 1);
+}
+
 static void an_unplaced_or_unconfirmed_order_has_no_refunds(void **state)
 {
     struct stage *stage = *state;
@@ -199,6 +215,7 @@ int main(void)
         AT_TILL(a_refund_id_belongs_to_refunds),
         AT_TILL(a_payment_has_one_provider),
         AT_TILL(an_order_has_so_many_payments),
+        AT_TILL(refusals_alone_do_not_keep_money_out),
         AT_TILL(an_unplaced_or_unconfirmed_order_has_no_refunds),
         AT_TILL(events_that_cannot_be_are_not_folded),
     };
