@@ -17,7 +17,7 @@ from lib.settled import (answers_of, check_alike, commands_of, forget_a_receipt,
                          wait_consumed)
 
 COPIES, WINDOW = 10, 50  # percent, places
-MIXED = ("mixed", "--commands", "2000", "--run-id", "disorder")
+MIXED = ("mixed", "--commands", "1200", "--run-id", "disorder")
 HOT = ("hot", "--orders", "400", "--stock", "400", "--run-id", "disorder")
 EXIT_OK, EXIT_UNMET = 0, 3
 
@@ -28,12 +28,11 @@ class Pass:
     def __init__(self, setting):
         self.service = Service(setting, partitions=2)
         self.command = self.service.start_command()
-        self.projector = self.service.start_projector()
         self.replies = Reader(self.service.kafka, self.service.replies, self.service.partitions)
         self.loads = []
 
     def send(self, name, verb, *more, codes=(EXIT_OK,)):
-        """The result of a load; everything is answered, the copies too."""
+        """A load, to its end."""
         load = self.service.start_load(*verb, *more, name=name)
         check(load.wait(120) in codes, f"exit code of {name}: {load.log()[-1500:]}")
         self.loads.append(load)
@@ -46,14 +45,15 @@ class Pass:
         return self.service.head(), self.outcomes()
 
     def settle(self):
-        """Ends the workers behind the last command; (records by stream, answers by command)."""
+        """When everything is answered, the copies too: (ids by stream, answers by command)."""
         wait_consumed(self.service)
         return commands_of(self.service), answers_of(self.replies.to_end())
 
-    def finish(self):
+    def judge(self):
+        """By the independent checker, read models too."""
+        projector = self.service.start_projector()
         self.service.check_all(*self.loads)
-        self.command.stop()
-        self.projector.stop()
+        projector.stop()
 
 
 def in_order(setting):
@@ -62,9 +62,8 @@ def in_order(setting):
     one.send("in-order-mixed", MIXED)
     one.send("in-order-hot", HOT)
     records, _ = one.settle()
-    outcomes = one.outcomes()
-    one.finish()
-    return records, outcomes
+    one.command.stop()
+    return records, one.outcomes()
 
 
 def compare(records, shuffled, wanted, outcomes):
@@ -117,7 +116,8 @@ def doubled_and_shuffled(setting):
           "answers that are not replayed")
     fired(any(again[stream][len(ids):][:len(ids)] != ids for stream, ids in shuffled.items()),
           f"{sum(map(len, again.values())) - sent} commands again, in another order")
-    one.finish()
+    one.command.stop()
+    one.judge()
 
 
 def a_second_effect_would_be_seen(setting):
@@ -136,7 +136,6 @@ def a_second_effect_would_be_seen(setting):
     equal([command for command, told in answers.items()
            if not all(replayed for _, _, replayed in told)], [lost], "commands decided again")
     one.command.stop()
-    one.projector.stop()
 
 
 if __name__ == "__main__":
