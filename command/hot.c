@@ -107,13 +107,11 @@ static void shrink(struct hot *hot)
 static void keep(struct hot *hot, const struct group *group)
 {
     struct hot_entry *entry = find(hot, &group->stream);
-    if (entry == NULL && group->aggregate.version < HOT_LEAST_VERSION) {
-        recent_keep(&hot->recent, &group->stream, &group->aggregate);
-        return;
-    }
-    recent_drop(&hot->recent, &group->stream);
-    if (entry == NULL)
+    if (entry == NULL) {
+        if (recent_keep(&hot->recent, &group->stream, &group->aggregate) != RECENT_TOO_LARGE)
+            return;
         entry = find_room(hot);
+    }
     drop(entry);
     if (!aggregate_copy(&group->aggregate, &entry->arena, &entry->aggregate)) {
         drop(entry); /* too large */

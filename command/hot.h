@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// States of streams, kept between batches, above all of long ones: without them a stock item with a hundred thousand
-// movements would be folded anew for every batch that touches it. Only speculation, like a creating
+// States of streams, kept between batches, above all large ones: without them a stock item with a
+// hundred thousand movements would be folded anew for every batch that touches it. Only speculation, like a creating
 // command: the append is the guard, and a conflict or a lost connection drops what is kept.
 //
 // What is kept is a baseline. Rounds decide on forks of it, so that it stays as it is, whatever becomes
@@ -18,7 +18,6 @@
  * HOT_WHOLE_SIZE. */
 enum {
     HOT_ENTRIES = 64,
-    HOT_LEAST_VERSION = 32, /* shorter streams are kept with the recent ones */
     HOT_STATE_SIZE = 24 * 1024 * 1024,
     HOT_WHOLE_SIZE = 32 * 1024 * 1024,
 };
@@ -32,7 +31,7 @@ struct hot_entry {
 
 struct hot {
     struct hot_entry entries[HOT_ENTRIES];
-    struct recent recent; /* short streams */
+    struct recent recent; /* small ones */
     uint64_t uses;
 };
 

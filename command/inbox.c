@@ -23,6 +23,7 @@ static void start_generation(struct service *service, size_t old_count)
     service->generation = consumer_generation(service->consumer);
     destroy_range(service, service->taken, old_count);
     marks_clear(&service->marks);
+    hot_clear(&service->hot); /* others may have changed what comes back to us */
     service->stale = service->taken != 0 || service->park.is_draining;
     LOG(LOG_INFO,
         "partitions_assigned",

@@ -15,7 +15,7 @@ static void forget(struct recent_generation *generation)
 
 void recent_init(struct recent *recent)
 {
-    *recent = (struct recent){0};
+    *recent = (struct recent){.state_size = RECENT_STATE_SIZE};
     for (size_t i = 0; i < countof(recent->generations); i++)
         arena_init(&recent->generations[i].arena, RECENT_GENERATION_SIZE);
 }
@@ -92,14 +92,34 @@ place_of(struct recent_generation *young, const struct stream_id *stream)
     return state;
 }
 
-void recent_keep(
+/* Never takes more than a state may have: what does not fit is left behind until the generation goes. */
+static bool copy_small(
+    const struct recent *recent,
+    const struct aggregate *from,
+    struct arena *arena,
+    struct aggregate *out)
+{
+    size_t maximum = arena->maximum;
+    if (arena->used + recent->state_size < maximum)
+        arena->maximum = arena->used + recent->state_size;
+    bool copied = aggregate_copy(from, arena, out);
+    arena->maximum = maximum;
+    return copied;
+}
+
+enum recent_result recent_keep(
     struct recent *recent, const struct stream_id *stream, const struct aggregate *aggregate)
 {
     struct recent_generation *young = &recent->generations[recent->young];
     struct recent_state *state = place_of(young, stream);
     struct aggregate copy;
-    bool is_kept = state != NULL && aggregate_copy(aggregate, &young->arena, &copy);
+    bool has_room =
+        state != NULL && young->arena.used + recent->state_size <= RECENT_GENERATION_SIZE;
+    bool is_kept = has_room && copy_small(recent, aggregate, &young->arena, &copy);
     recent_drop(recent, stream);
-    if (is_kept)
+    if (is_kept) {
         state->aggregate = copy;
+        return RECENT_KEPT;
+    }
+    return has_room ? RECENT_TOO_LARGE : RECENT_FULL;
 }

@@ -15,6 +15,7 @@
 enum {
     RECENT_GENERATION_SIZE = 16 * 1024 * 1024, /* bytes of states, index included */
     RECENT_GENERATION_MOST = 16384,            /* states */
+    RECENT_STATE_SIZE = 16 * 1024,             /* of one state; larger ones are not for here */
 };
 
 struct recent_state {
@@ -32,6 +33,7 @@ struct recent_generation {
 struct recent {
     struct recent_generation generations[2];
     size_t young;
+    size_t state_size; /* RECENT_STATE_SIZE, other values in tests */
 };
 
 void recent_init(struct recent *recent);
@@ -43,8 +45,14 @@ void recent_turn(struct recent *recent);
 /* NULL: it is not kept. Valid until recent_turn or recent_clear. */
 const struct aggregate *recent_find(const struct recent *recent, const struct stream_id *stream);
 
-/* Keeps a copy in place of what was kept of the stream; when there is no room, nothing is. */
-void recent_keep(
+enum recent_result {
+    RECENT_KEPT,
+    RECENT_FULL,      /* there is no room before the next turn: nothing is kept of the stream */
+    RECENT_TOO_LARGE, /* nor of this one */
+};
+
+/* Keeps a copy in place of what was kept of the stream. */
+enum recent_result recent_keep(
     struct recent *recent, const struct stream_id *stream, const struct aggregate *aggregate);
 
 void recent_drop(struct recent *recent, const struct stream_id *stream);

@@ -23,6 +23,7 @@ static int open_kitchen(void **state)
     static struct kitchen kitchen;
     memset(&kitchen, 0, sizeof(kitchen));
     hot_init(&kitchen.hot);
+    kitchen.hot.recent.state_size = 0; /* everything is large */
     stage_open(&kitchen.stage, CATEGORY_STOCK);
     arena_init(&kitchen.arena, (size_t)1 << 20);
     *state = &kitchen;
@@ -81,7 +82,7 @@ static const struct aggregate *serve(struct kitchen *kitchen)
     return group->given;
 }
 
-static void a_long_stream_is_kept(void **state)
+static void a_large_state_is_kept(void **state)
 {
     struct kitchen *kitchen = *state;
     learn(kitchen, 100, APPEND_OK);
@@ -92,23 +93,33 @@ static void a_long_stream_is_kept(void **state)
     assert_int_equal(((const struct stock_item *)given->state)->on_hand, 5);
 }
 
-/* With the recent ones, until it is long. */
-static void a_short_stream_is_kept(void **state)
+static void a_small_state_is_kept(void **state)
 {
     struct kitchen *kitchen = *state;
-    for (int64_t version = HOT_LEAST_VERSION - 1; version <= HOT_LEAST_VERSION; version++) {
-        learn(kitchen, version, APPEND_OK);
-        (void)add(kitchen);
-        assert_int_equal(serve(kitchen)->version, version);
-        const struct aggregate *recent =
-            recent_find(&kitchen->hot.recent, &kitchen->items[0].stream);
-        assert_int_equal(recent != NULL, version < HOT_LEAST_VERSION);
-    }
+    kitchen->hot.recent.state_size = RECENT_STATE_SIZE;
+    learn(kitchen, 100, APPEND_OK);
+    (void)add(kitchen);
+    assert_int_equal(serve(kitchen)->version, 100);
+    assert_non_null(recent_find(&kitchen->hot.recent, &kitchen->items[0].stream));
 }
 
-static void a_conflict_drops_a_short_one(void **state)
+/* A state that has grown leaves the small ones for good. */
+static void a_state_that_grows_is_kept_once(void **state)
 {
     struct kitchen *kitchen = *state;
+    kitchen->hot.recent.state_size = RECENT_STATE_SIZE;
+    learn(kitchen, 100, APPEND_OK);
+    kitchen->hot.recent.state_size = 0;
+    learn(kitchen, 101, APPEND_OK);
+    (void)add(kitchen);
+    assert_int_equal(serve(kitchen)->version, 101);
+    assert_null(recent_find(&kitchen->hot.recent, &kitchen->items[0].stream));
+}
+
+static void a_conflict_drops_a_small_one(void **state)
+{
+    struct kitchen *kitchen = *state;
+    kitchen->hot.recent.state_size = RECENT_STATE_SIZE;
     learn(kitchen, 1, APPEND_OK);
     learn(kitchen, 2, APPEND_CONFLICT);
     (void)add(kitchen);
@@ -138,7 +149,8 @@ static void a_conflict_drops_it(void **state)
 static void a_lost_connection_drops_everything(void **state)
 {
     struct kitchen *kitchen = *state;
-    for (int64_t version = 1; version <= 100; version += 99) {
+    for (int64_t version = 1; version <= 2; version++) {
+        kitchen->hot.recent.state_size = version == 1 ? 0 : RECENT_STATE_SIZE;
         learn(kitchen, version, APPEND_OK);
         hot_clear(&kitchen->hot);
         (void)add(kitchen);
@@ -202,9 +214,10 @@ int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, open_kitchen, close_kitchen)
     const struct CMUnitTest tests[] = {
-        CASE(a_long_stream_is_kept),
-        CASE(a_short_stream_is_kept),
-        CASE(a_conflict_drops_a_short_one),
+        CASE(a_large_state_is_kept),
+        CASE(a_small_state_is_kept),
+        CASE(a_state_that_grows_is_kept_once),
+        CASE(a_conflict_drops_a_small_one),
         CASE(the_newest_state_counts),
         CASE(a_conflict_drops_it),
         CASE(a_lost_connection_drops_everything),
