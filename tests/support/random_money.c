@@ -148,6 +148,8 @@ fill_refund(struct dice *dice, const struct order_books *books, struct record_pa
         const struct book_entry *refund = &books->refunds[roll(dice, (int64_t)books->refund_count)];
         body->refund_id = refund->id;
         most = refund->amount - refund->settled - refund->failed;
+        if (most == 0) /* that it went after all */
+            most = refund->failed;
     }
     if (payment != NULL) {
         int64_t kept = payment->captured - payment->refunded;
