@@ -41,7 +41,8 @@ bool db_not_connected(const char *what, struct error *err)
     return error_set(err, ERROR_transient, "%s: not connected to PostgreSQL", what);
 }
 
-/* Flushes, then waits until a result can be read without blocking. */
+/* Flushes, then waits until a result can be read without blocking. What is there already is read, however
+ * late it is: a process that was stopped for a while finds its answer, maybe in several pieces. */
 static bool wait_ready(struct db *db, const char *what, int64_t until_us, struct error *err)
 {
     PGconn *connection = db->connection;
@@ -52,13 +53,13 @@ static bool wait_ready(struct db *db, const char *what, int64_t until_us, struct
         if (unsent == 0 && !PQisBusy(connection))
             return true;
         int64_t left_us = until_us - clock_monotonic_us();
-        if (left_us <= 0)
-            return db_lose(db, what, "no answer within the deadline", err);
         struct pollfd wait = {
             .fd = PQsocket(connection),
             .events = (short)(POLLIN | (unsent != 0 ? POLLOUT : 0)),
         };
-        int ready = poll(&wait, 1, (int)(left_us / 1000) + 1);
+        int ready = poll(&wait, 1, left_us > 0 ? (int)(left_us / 1000) + 1 : 0);
+        if (ready == 0 && left_us <= 0)
+            return db_lose(db, what, "no answer within the deadline", err);
         if (ready < 0 && errno != EINTR)
             return db_lose(db, what, "poll failed", err);
         if (ready > 0 && (wait.revents & (POLLIN | POLLHUP | POLLERR)) != 0 &&

@@ -10,6 +10,11 @@
 
 #include "base/clock.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static const struct db_statement sleep_statement = {
     .number = 40,
     .name = "sleep",
@@ -95,6 +100,45 @@ static void test_bad_conninfo_is_invalid(void **state)
     struct error err;
     assert_false(db_open(&db, "there is = nothing=", "db test", &err));
     assert_int_equal(err.kind, ERROR_invalid);
+}
+
+/* More than is read at once. */
+static const struct db_statement long_statement = {
+    .number = 46,
+    .name = "long",
+    .sql = "select repeat('x', 100000), pg_sleep(0.3)::text",
+    .expect = DB_ONE_ROW,
+    .columns = 2};
+
+/* Stops this process a moment from now, and lets it go on when the deadline has passed. */
+static pid_t stop_us_for_a_while(void)
+{
+    pid_t helper = fork();
+    assert_true(helper >= 0);
+    if (helper != 0)
+        return helper;
+    (void)poll(NULL, 0, 100);
+    (void)kill(getppid(), SIGSTOP);
+    (void)poll(NULL, 0, 900);
+    (void)kill(getppid(), SIGCONT);
+    _exit(0);
+}
+
+static void test_an_answer_that_is_there_is_read_after_the_deadline(void **state)
+{
+    struct db *db = *state;
+    PGresult *result = NULL;
+    struct error err;
+    db->deadline_us = 600000;
+    pid_t helper = stop_us_for_a_while();
+    int64_t started_us = clock_monotonic_us();
+    bool ok = db_run(db, &long_statement, NULL, &result, &err);
+    assert_true(clock_monotonic_us() - started_us > 900000);
+    assert_int_equal(waitpid(helper, NULL, 0), helper);
+    if (!ok)
+        fail_msg("%s", err.text);
+    assert_int_equal(row_bytes(result, 0, 0).size, 100000);
+    PQclear(result);
 }
 
 static void test_deadline_closes_the_connection(void **state)
@@ -280,6 +324,7 @@ int main(void)
         TEST(test_old_servers_and_standbys_are_refused),
         TEST(test_bad_conninfo_is_invalid),
         TEST(test_deadline_closes_the_connection),
+        TEST(test_an_answer_that_is_there_is_read_after_the_deadline),
         TEST(test_terminated_backend_is_transient_and_closed),
         TEST(test_failed_statement_leaves_the_connection_usable),
         TEST(test_pipeline_runs_what_follows_a_failure),
