@@ -108,8 +108,11 @@ begin
     values (from_topic, from_partition, from_offset, tries, of_category, tenant, incident_id,
         command, stream, why)
     on conflict (topic, partition, "offset") do update
-        set attempts = case when d.incident = excluded.incident then d.attempts
+        set attempts = case when d.command_id <> excluded.command_id then excluded.attempts
+                when d.incident = excluded.incident then d.attempts
                 else least(d.attempts + excluded.attempts, 32767) end,
+            category = excluded.category, tenant_id = excluded.tenant_id,
+            command_id = excluded.command_id, stream_id = excluded.stream_id,
             incident = excluded.incident, code = excluded.code, at = now();
     insert into store.parked_streams as p
         (stream_id, tenant_id, category, partition, incident, topic, code)
@@ -131,8 +134,9 @@ comment on function store.park is 'Gives a command up and parks its stream.';
 
 -- Commands of parked streams join their queues, in the order given; those not to be kept are only
 -- looked at. Returns the places (from 1) of commands that were given up before, and their incidents: they
--- came again because the process ended before it had told of them. Raises foreign_key_violation,
--- and does nothing, when one of the streams is not parked.
+-- came again because the process ended before it had told of them. The command id is compared as well:
+-- a topic that lost its end, or was made anew, has other commands at the same offsets. Raises
+-- foreign_key_violation, and does nothing, when one of the streams is not parked.
 create function store.divert(
     claim_ids integer[], claim_epochs bigint[], from_topic text, tenants integer[], categories smallint[], streams uuid[], commands uuid[],
     partitions integer[], offsets bigint[], record_ms bigint[], record_keys bytea[],
@@ -167,14 +171,16 @@ begin
             keep, place)
     where u.keep and not exists (
         select from store.dead_letters d where d.topic = from_topic
-            and d.partition = u.partition and d."offset" = u.record_offset)
+            and d.partition = u.partition and d."offset" = u.record_offset
+            and d.command_id = u.command)
     order by u.place
     on conflict (command_id, tenant_id) do nothing;
     return query
         select u.place::integer, d.incident, d.attempts
-        from unnest(partitions, offsets) with ordinality as u (partition, record_offset, place)
+        from unnest(commands, partitions, offsets) with ordinality
+            as u (command, partition, record_offset, place)
         join store.dead_letters d on d.topic = from_topic and d.partition = u.partition
-            and d."offset" = u.record_offset;
+            and d."offset" = u.record_offset and d.command_id = u.command;
 end
 $$;
 comment on function store.divert is 'Puts commands of parked streams into their queues.';
