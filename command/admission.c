@@ -130,7 +130,8 @@ void admission_check(
         admission_put_off(item, REJECTION_not_permitted, "order_producer");
     if (!is_of_region(item, sender->tenant))
         admission_put_off(item, REJECTION_wrong_region, "region");
-    if (envelope->has_time && !is_plausible(envelope->time_us, admission->now_us))
+    if (envelope->has_time && !admission->is_queued &&
+        !is_plausible(envelope->time_us, admission->now_us))
         admission_put_off(item, REJECTION_bad_field, "ce_time");
     if (is_late(item, admission->now_us))
         admission_put_off(item, REJECTION_timed_out, "ce_expirytime");

@@ -18,6 +18,9 @@ struct admission {
     struct slice topic;      /* where the records come from */
     int64_t now_us;          /* since 1970 */
     int64_t monotonic_us;    /* for the limits */
+    /* They waited in a queue, and were looked at when they came: they are in no limit a second time, and
+     * how long they waited is not their age. */
+    bool is_queued;
 };
 
 struct sender {

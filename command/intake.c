@@ -89,7 +89,9 @@ static bool read_envelope(const struct intake *intake, struct item *item, struct
         envelope_read(arrival->key, event.headers, event.header_count, &item->envelope, &other);
     item->value = event.data;
     item->value_is_packed = event.data_is_packed;
-    if (opened && !readable)
+    if (!opened) /* its type is in it: other headers do not say whether it is personal */
+        item->envelope.type = slice_of(NULL, 0);
+    else if (!readable)
         *fault = other;
     return opened && readable;
 }
@@ -112,7 +114,7 @@ static bool receive(const struct intake *intake, struct item *item, struct sende
 static bool
 is_within_limit(const struct intake *intake, const struct sender *sender, struct item *item)
 {
-    if (intake->is_queued || admission_count(&intake->admission, sender, &item->answer))
+    if (intake->admission.is_queued || admission_count(&intake->admission, sender, &item->answer))
         return true;
     item->state = ITEM_ANSWERED;
     return false;

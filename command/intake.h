@@ -13,7 +13,6 @@ struct intake {
     struct admission admission;
     bool has_keys;       /* a key broker is configured: personal data can be sealed */
     bool accepts_plain;  /* personal data in plain is taken */
-    bool is_queued;      /* it waited in a queue: its tenant's limit counted it when it came */
     bool leaves_body;    /* of a command that was tried too often: nobody looks at it any more */
     struct arena *arena; /* of the batch */
 };

@@ -51,10 +51,10 @@ static inline void take_in(struct desk *desk)
             {.tenants = desk->tenants,
              .topic = slice_of_text("order.commands"),
              .now_us = STAGE_NOW,
-             .monotonic_us = 1},
+             .monotonic_us = 1,
+             .is_queued = desk->is_queued},
         .has_keys = !desk->without_keys,
         .accepts_plain = desk->accepts_plain,
-        .is_queued = desk->is_queued,
         .leaves_body = desk->leaves_body,
         .arena = &desk->arena};
     desk->item = (struct item){.arrival = desk->arrival.arrival};

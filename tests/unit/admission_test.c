@@ -70,6 +70,16 @@ static void a_wrapping_that_does_not_open_is_no_command(void **state)
     assert_refused(desk, "bad_field", "data");
 }
 
+/* Headers beside a wrapping that nobody can open say nothing about what is in it. */
+static void a_wrapping_that_does_not_open_is_withheld_whatever_its_headers_say(void **state)
+{
+    struct desk *desk = *state;
+    wrap(desk, "{\"data\":" CONTACT);
+    arrival_header(&desk->arrival, "ce_type", "order.command.cancel-order.v1");
+    assert_refused(desk, "bad_encoding", NULL);
+    assert_true(desk->item.is_withheld);
+}
+
 static void what_is_wrapped_is_checked_as_ever(void **state)
 {
     struct desk *desk = *state;
@@ -121,6 +131,22 @@ static void what_comes_too_late_or_too_early_is_put_off(void **state)
         assert_string_equal(desk->item.refused_field, cases[i].header);
         assert_true(desk->item.look_up);
     }
+}
+
+static void how_long_it_waited_in_a_queue_is_not_its_age(void **state)
+{
+    struct desk *desk = *state;
+    char time[TEXT_TIME_SIZE];
+    desk->is_queued = true;
+    make_time(time, -(int64_t)90 * 86400);
+    arrival_header(&desk->arrival, "ce_time", time);
+    take_in(desk);
+    assert_int_equal(desk->item.state, ITEM_OPEN);
+    assert_false(desk->item.is_refused);
+    /* But its sender may have said how long it is worth deciding. */
+    arrival_header(&desk->arrival, "ce_expirytime", time);
+    take_in(desk);
+    assert_int_equal(desk->item.refusal, REJECTION_timed_out);
 }
 
 static void what_expires_while_it_waits_is_put_off(void **state)
@@ -301,8 +327,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_wrapped_command_is_the_same_command),
         CASE(a_wrapping_that_does_not_open_is_no_command),
+        CASE(a_wrapping_that_does_not_open_is_withheld_whatever_its_headers_say),
         CASE(what_is_wrapped_is_checked_as_ever),
         CASE(what_comes_too_late_or_too_early_is_put_off),
+        CASE(how_long_it_waited_in_a_queue_is_not_its_age),
         CASE(what_expires_while_it_waits_is_put_off),
         CASE(a_tenants_limit_is_answered_on_the_spot),
         CASE(customers_of_another_region_are_not_for_this_tenant),
