@@ -70,10 +70,10 @@ static struct intake open_desk(struct service *service)
             {.tenants = service->tenants,
              .topic = slice_of_text(service->options->topic),
              .now_us = clock_now_us(),
-             .monotonic_us = clock_monotonic_us()},
+             .monotonic_us = clock_monotonic_us(),
+             .is_queued = service->park.is_draining},
         .has_keys = service->keys.vault != NULL,
         .accepts_plain = service->accepts_plain,
-        .is_queued = service->park.is_draining,
         .leaves_body = service->park.is_exhausted,
         .arena = &service->batch_arena};
 }
@@ -185,6 +185,12 @@ bool service_run_batch(struct service *service, struct error *err)
 {
     if (!park_prepare(service, err))
         return signals_stop();
+    /* It may have waited for a server. What came with another assignment meanwhile is claimed first: it
+     * stays in the inbox, or the next ones would pass it. */
+    if (!service_claims_hold(service)) {
+        service->stale = false;
+        return true;
+    }
     take_in(service);
     service->report.batches++;
     bool ok = park_refuse_exhausted(service, err) && service_decide(service, err);

@@ -25,7 +25,7 @@ void claims_release(struct claims *claims)
     *claims = (struct claims){0};
 }
 
-static bool are_current(const struct service *service)
+bool service_claims_hold(const struct service *service)
 {
     return service->claims.generation == service->generation && !service->claims.is_lost;
 }
@@ -33,10 +33,16 @@ static bool are_current(const struct service *service)
 const struct claim *service_claim(const struct service *service, int32_t partition)
 {
     const struct claims *claims = &service->claims;
-    if (!are_current(service) || partition < 0 || (size_t)partition >= claims->count ||
+    if (!service_claims_hold(service) || partition < 0 || (size_t)partition >= claims->count ||
         claims->held[partition].number == 0)
         return NULL;
     return &claims->held[partition];
+}
+
+int32_t service_partition_of(const struct service *service, const struct item *item)
+{
+    const struct park *park = &service->park;
+    return park->is_draining ? park->partition : item->arrival.partition;
 }
 
 size_t service_all_claims(const struct service *service, int32_t *partitions, struct claim *claims)
@@ -207,19 +213,19 @@ bool service_take_claims(struct service *service, struct error *err)
 
 /* ---- appending ---- */
 
-/* The newest offset of each partition that decided commands came from; -1: none. False: one of them is
- * not ours. */
+/* The newest offset of each partition that decided commands came from; -1: none. What waited in
+ * a queue was counted as seen long ago, maybe of another partition. False: one of them is not ours. */
 static bool find_newest(const struct service *service, const struct round *round, int64_t *newest)
 {
     for (size_t i = 0; i < service->claims.count; i++)
         newest[i] = -1;
     for (size_t i = 0; i < round->append_count; i++) {
         for (const struct item *item = round->appended[i]->first; item != NULL; item = item->next) {
-            const struct arrival *arrival = &item->arrival;
-            if (service_claim(service, arrival->partition) == NULL)
+            int32_t partition = service_partition_of(service, item);
+            if (service_claim(service, partition) == NULL)
                 return false;
-            if (arrival->offset > newest[arrival->partition])
-                newest[arrival->partition] = arrival->offset;
+            int64_t offset = service->park.is_draining ? 0 : item->arrival.offset;
+            newest[partition] = offset > newest[partition] ? offset : newest[partition];
         }
     }
     return true;
@@ -286,7 +292,7 @@ void service_give_back(struct service *service)
     struct claims *claims = &service->claims;
     struct error err;
     size_t found = 0;
-    if (!are_current(service) || claims->generation == 0 || !db_is_open(&service->db))
+    if (!service_claims_hold(service) || claims->generation == 0 || !db_is_open(&service->db))
         return;
     for (size_t i = 0; i < claims->count; i++) {
         if (claims->held[i].number != 0)

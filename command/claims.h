@@ -7,6 +7,7 @@
 
 #include "store/claims.h"
 
+struct item;
 struct service;
 struct round;
 
@@ -25,8 +26,15 @@ void claims_release(struct claims *claims);
  * and only an operator can say what is to be done (err). */
 MUST_USE bool service_take_claims(struct service *service, struct error *err);
 
+/* Whether what is held is of the present assignment, as far as we know. */
+bool service_claims_hold(const struct service *service);
+
 /* The claim of a partition; NULL: it is not ours, as far as we know. */
 const struct claim *service_claim(const struct service *service, int32_t partition);
+
+/* Whose claim an item is decided under: its own partition's, or that of the queue it comes from, whose
+ * stream may have commands in other partitions too (a sender that hashes otherwise, a topic that grew). */
+int32_t service_partition_of(const struct service *service, const struct item *item);
 
 /* All claims and their partitions, into arrays of service->claims.count elements; either may be NULL.
  * Returns how many there are. */

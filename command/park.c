@@ -84,7 +84,8 @@ bool park_owner(
         return error_set(err, ERROR_fatal, "the batch's memory is used up");
     *out = (struct parked_owner){.topic = service->options->topic, .claims = claims};
     for (size_t i = 0; i < count; i++) {
-        const struct claim *claim = service_claim(service, items[i].arrival.partition);
+        const struct claim *claim =
+            service_claim(service, service_partition_of(service, &items[i]));
         if (claim == NULL)
             return refuse_claim(err);
         if (!has_claim(claims, out->claim_count, claim))

@@ -23,7 +23,8 @@ struct park {
     struct retry retry; /* of a call to the database */
     size_t most_items;  /* commands that the next batch may have */
     bool is_exhausted;  /* its only command was tried too often */
-    bool is_draining;   /* its commands come from a queue */
+    bool is_draining;   /* its commands come from a queue, */
+    int32_t partition;  /* … which is decided by whoever has this one */
 };
 
 void park_init(struct park *park);

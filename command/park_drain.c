@@ -139,6 +139,7 @@ static bool drain(struct service *service, struct piece *piece, bool *more, stru
     if (!fetch(service, piece, &begun, err))
         return false;
     park->is_draining = true;
+    park->partition = piece->partition;
     bool ok = !begun || (take_in(service, piece, err) && service_decide(service, err));
     park->is_draining = false;
     if (ok && begun && !service->stale) {
