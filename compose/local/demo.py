@@ -11,50 +11,13 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import demo_privacy
+from demo_show import await_read_models, query, table
 
 BIN = pathlib.Path(os.environ["ORDER_BIN"])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
-
-
-def query(sql, user="order_reader"):
-    """Rows of a query as lists of text."""
-    out = subprocess.run(
-        ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-U", user, "-c", sql],
-        check=True, capture_output=True, text=True).stdout
-    return [line.split("\t") for line in out.splitlines()]
-
-
-def table(title, heads, rows, right=()):
-    print(f"\n{title}")
-    if not rows:
-        print("  (none)")
-        return
-    widths = [max(len(r[i]) for r in [heads, *rows]) for i in range(len(heads))]
-    for row in [heads, *rows]:
-        cells = [c.rjust(w) if i in right else c.ljust(w)
-                 for i, (c, w) in enumerate(zip(row, widths))]
-        print(("  " + "  ".join(cells)).rstrip())
-
-
-def await_read_models(seconds=600):
-    """Until the projector has applied everything there is; says so when it takes a while."""
-    until = time.monotonic() + seconds
-    said = 0
-    while True:
-        lag = int((query("select coalesce(max(lag), -1) from read_v1.freshness") or [["-1"]])[0][0])
-        if lag == 0:
-            return True
-        if time.monotonic() > until:
-            print(f"the read models are still {lag} events behind", file=sys.stderr)
-            return False
-        if time.monotonic() - said > 3:
-            said = time.monotonic()
-            print(f"  read models: {lag} events to go", file=sys.stderr)
-        time.sleep(0.05)
 
 
 def show_outcomes(load):
@@ -72,27 +35,6 @@ def counted(load):
         if rest:
             out.append(((kind, ""), rest))
     return out
-
-
-def show_timeline():
-    order = query(
-        "select order_id from read_v1.orders where stream_version <= 8"
-        " order by stream_version desc, placed_at, order_id limit 1")
-    if not order:
-        return
-    order_id = order[0][0]
-    events = query(
-        "select e.version, e.type, to_char(e.recorded_at, 'HH24:MI:SS.MS'), e.position, c.command_id"
-        " from store.events e join store.commands c using (command_id, tenant_id)"
-        f" where e.stream_id = '{order_id}' and e.category = 1 order by e.version",
-        "order_projector")
-    table(f"Timeline of order {order_id}",
-          ["version", "event", "recorded", "position", "because of command"], events, right=(0, 3))
-    state = query(
-        "select status, line_count, units, total / 100.0, cancelled_amount / 100.0, due / 100.0,"
-        f" currency from read_v1.orders where order_id = '{order_id}'")[0]
-    print(f"  now: {state[0]}, {state[1]} lines, {state[2]} units, total {float(state[3]):,.2f},"
-          f" cancelled {float(state[4]):,.2f}, due {float(state[5]):,.2f} {state[6]}")
 
 
 def show_history():
@@ -152,8 +94,12 @@ class Verdict:
         # Checked after the erasure: it leaves every fold as it was.
         self.once, folded, self.verify = check(load, arguments)
         self.folded = folded and caught_up
-        self.events = int(query("select position from store.head", "order_projector")[0][0])
-        self.held = self.once and self.folded and self.erased["ok"] and self.scanned["ok"]
+        self.lives = json.loads(pathlib.Path(arguments.lives).read_text())
+        # Of the main job alone.
+        self.events = (int(query("select position from store.head", "order_projector")[0][0])
+                       - sum(self.lives["events"].values()))
+        self.held = (self.once and self.folded and self.erased["ok"] and self.scanned["ok"]
+                     and self.lives["check"]["ok"])
 
 
 def print_result(load, verdict, expected):
@@ -168,7 +114,8 @@ def print_result(load, verdict, expected):
           f" {'every' if verdict.once else 'NOT every'} command got exactly one outcome"
           f"{' (as counted independently from the file)' if expected and verdict.once else ''},"
           f" {'every' if verdict.folded else 'NOT every'} read-model row equals the fold of its"
-          " events")
+          " events, whole lives of orders"
+          f" {'came out' if verdict.lives['check']['ok'] else 'did NOT come out'} as they should")
 
 
 def write_result(path, load, verdict):
@@ -182,6 +129,7 @@ def write_result(path, load, verdict):
         "commands_per_second": load["commands_per_second"],
         "personal": load["personal"],
         "sealed": load["sealed"],
+        "lifecycle": verdict.lives,
         "erasure": verdict.erased,
         "scan": verdict.scanned,
         "check": {"one_outcome_each": verdict.once, "rows_equal_fold": verdict.folded,
@@ -196,6 +144,7 @@ def parse():
     parser.add_argument("journal", metavar="JOURNAL")
     parser.add_argument("load_status", metavar="LOAD_STATUS", type=int)
     parser.add_argument("--expect", metavar="FILE", help="outcomes counted from the input")
+    parser.add_argument("--lives", metavar="FILE", required=True, help="what demo_lives.py found")
     parser.add_argument("--needles", metavar="FILE", required=True, help="what was planted")
     parser.add_argument("--scan", metavar="FOLDER", nargs="+", required=True,
                         help="where nothing of it may be found")
@@ -208,7 +157,6 @@ def main():
     load = json.loads(pathlib.Path(arguments.load).read_text())
     caught_up = await_read_models()
     show_outcomes(load)
-    show_timeline()
     show_history()
     show_best_sellers()
     verdict = Verdict(load, arguments, caught_up)

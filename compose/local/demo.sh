@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# ./run demo: fresh servers and programs, the main job on real orders, and what came of it.
+# ./run demo: fresh servers and programs; orders led through their whole lives by programs of a shop, a
+# warehouse and a payment provider; the main job on many orders; and what came of each.
 
 verb_demo() {
     local name=demo
@@ -18,8 +19,53 @@ verb_demo() {
     build_preset release "${PROGRAMS[@]}"
     at_exit demo_end "$name"
     servers_up "$name" --fresh --preset release
-    service_up "$name"
+    service_up "$name" --return-window "${DEMO_RETURN_WINDOW}s"
+    demo_lives "$name"
     demo_scene "$name"
+}
+
+# Seconds in which goods may come back: a life would else take a month.
+readonly DEMO_RETURN_WINDOW=4
+readonly DEMO_MADE_UP=120
+
+# demo_lives INSTANCE: a day of orders from their placing to their end. What does not hold of them is
+# said, and counts in the end; the demo goes on.
+demo_lives() {
+    local name=$1 folder side status=0 source=(--made-up "$DEMO_MADE_UP")
+    folder=$(instance_folder "$name")
+    ! option_given --orders || source=("$(realpath -- "$(option --orders)")" --days 1)
+    heading "A day of orders through their whole lives: shop, warehouse and payments talk over Kafka"
+    for side in warehouse payments; do
+        instance_run "$name" process_start "$name" "$side" \
+            /usr/bin/python3 -B "$ROOT/tests/simulators/$side.py"
+    done
+    for side in warehouse payments; do
+        demo_await_ready "$name" "$side"
+    done
+    in_instance "$name" run_group /usr/bin/python3 -B "$ROOT/tests/simulators/shop.py" \
+        "${source[@]}" --close-after "$DEMO_RETURN_WINDOW" --progress --json "$folder/shop.json" \
+        >"$folder/log/shop.log" || status=$?
+    for side in warehouse payments; do
+        process_stop "$name" "$side"
+    done
+    [[ -s $folder/shop.json ]] || die "$EXIT_FAILED" "the shop ended with status $status" \
+        "see above, and the logs in $folder/log"
+    in_instance "$name" run_group /usr/bin/python3 -B "$ROOT/compose/local/demo_lives.py" \
+        "$folder/shop.json" "$status" "$folder/lives.json" || true
+    [[ -s $folder/lives.json ]] || die "$EXIT_FAILED" "what came of the orders cannot be shown"
+}
+
+# demo_await_ready INSTANCE SIDE: until a simulator says that it listens.
+demo_await_ready() {
+    local name=$1 side=$2 tries log
+    log=$(instance_folder "$name")/log/$side.log
+    for ((tries = 0; tries < 600; tries++)); do
+        ! grep -qs '"ready": true' "$log" || return 0
+        process_alive "$name" "$side" || break
+        sleep 0.05
+    done
+    tail -n 15 -- "$log" >&2 || true
+    die "$EXIT_FAILED" "$side of the demo did not start" "see $log"
 }
 
 DEMO_FINISHED=
@@ -50,7 +96,7 @@ demo_scene() {
     [[ $(postgres_folder "$name")/ == "$folder"/* ]] || places+=("$(postgres_folder "$name")")
     in_instance "$name" run_group /usr/bin/python3 -B "$ROOT/compose/local/demo.py" \
         "$folder/load.json" "$folder/journal.jsonl" "$status" "${show[@]}" \
-        --needles "$folder/needles" --scan "${places[@]}" || result=$?
+        --lives "$folder/lives.json" --needles "$folder/needles" --scan "${places[@]}" || result=$?
     DEMO_FINISHED=1
     return "$result"
 }

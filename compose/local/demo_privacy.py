@@ -36,7 +36,7 @@ def choose(query):
     """A small order of somebody who was not planted, and one of somebody else."""
     return query(
         "select min(s.order_id::text), s.customer_id from read.order_summary s"
-        " where s.line_count between 2 and 12 and exists (select from read.customers c"
+        " where s.line_count between 2 and 12 and s.sealed is not null and exists (select from read.customers c"
         " where c.customer_id = s.customer_id and c.tenant_id = s.tenant_id)"
         " group by s.customer_id order by count(*) desc, s.customer_id limit 2", "order_projector")
 

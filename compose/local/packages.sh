@@ -39,7 +39,7 @@ python3-kafka|the sample sender talks to Kafka
 python3-msgpack|the sample sender writes messages
 xz-utils|unpacks the recorded orders by hand
 util-linux|locks, and running PostgreSQL for root
-python3-confluent-kafka|the sample in Python talks to Kafka|test
+python3-confluent-kafka|shop, warehouse and payments of the demo talk to Kafka
 python3-jsonschema|checks the JSON Schemas|test
 python3-yaml|reads the AsyncAPI document|test
 nodejs|runs the sample in Node|test

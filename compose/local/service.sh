@@ -2,9 +2,11 @@
 # shellcheck shell=bash
 # The programs of the service on the servers of an instance: schema, topics, vault, workers.
 
-# service_up INSTANCE: brings the schema and the topics up to date and starts the workers.
+# service_up INSTANCE [OPTION…]: brings the schema and the topics up to date and starts the workers, those
+# for commands with the options on top.
 service_up() {
     local name=$1 bin folder
+    shift
     folder=$(instance_folder "$name")
     bin=$(build_folder "$(setting "$name" PRESET)")/bin
     step_command "database schema" "$folder/log/schema.log" \
@@ -16,8 +18,8 @@ service_up() {
     vault_init "$name" "$bin"
     step_begin "order-shredder, order-command twice, order-projector"
     vault_start "$name" "$bin"
-    service_start "$name" command-1 "$bin/order-command"
-    service_start "$name" command-2 "$bin/order-command"
+    service_start "$name" command-1 "$bin/order-command" "$@"
+    service_start "$name" command-2 "$bin/order-command" "$@"
     service_start "$name" projector "$bin/order-projector"
     service_settle "$name"
     step_done
@@ -25,9 +27,10 @@ service_up() {
 
 brokers() { printf '127.0.0.1:%s' "$(setting "$1" BROKER_PORT)"; }
 
-# service_start INSTANCE PROCESS PROGRAM: a program built since its start is started anew.
+# service_start INSTANCE PROCESS PROGRAM [OPTION…]: a program built since its start is started anew.
 service_start() {
     local name=$1 process=$2 program=$3 pid arguments
+    shift 3
     if pid=$(process_pid "$name" "$process") &&
         [[ $(readlink "/proc/$pid/exe") == *' (deleted)' ]]; then
         process_stop "$name" "$process"
@@ -40,7 +43,7 @@ service_start() {
             ;;
         order-projector) arguments=(run --database user=order_projector) ;;
     esac
-    instance_run "$name" process_start "$name" "$process" "$program" "${arguments[@]}"
+    instance_run "$name" process_start "$name" "$process" "$program" "${arguments[@]}" "$@"
 }
 
 # service_settle INSTANCE: a program that cannot start ends within its first moments.
