@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """./run as a new user meets it: in a second clone, in a private folder whose name holds a space."""
 
+import json
 import os
 import pathlib
 import re
@@ -91,23 +92,33 @@ def up_status_env_down(setting):
     clone.expect(NOT_RUNNING, "env")
 
 
-def ctrl_c_in_the_middle_of_a_demo(setting):
-    """Everything it started is gone, and the next demo works."""
-    clone = Clone(setting)
+def interrupt_demo(clone, words):
+    """Ctrl-C when the demo says these words."""
     with clone.command("demo", "--no-install", start_new_session=True) as demo:
         said = []
         for line in demo.stdout:
             said.append(line)
-            if "Orders go out" in line:
+            if words in line:
                 break
         fired(clone.processes(), f"servers were running when Ctrl-C came: {''.join(said)[-200:]!r}")
         os.killpg(demo.pid, signal.SIGINT)
         demo.stdout.read()
-        equal(demo.wait(60), INTERRUPTED, "exit code after Ctrl-C")
+        equal(demo.wait(60), INTERRUPTED, f"exit code after Ctrl-C at '{words}'")
     clone.wait_silent()
+
+
+def ctrl_c_in_the_middle_of_a_demo(setting):
+    """Everything it started is gone, and the next demo works."""
+    clone = Clone(setting)
+    interrupt_demo(clone, "placed")
+    interrupt_demo(clone, "Orders go out")
     said = clone.expect(0, "demo", "--no-install", "--json", "demo.json")
-    contains(said, "check", "the demo's last words")
-    check((clone.root / "demo.json").stat().st_size > 0, "demo.json is empty")
+    contains(said, "check: ok", "the demo's last words")
+    result = json.loads((clone.root / "demo.json").read_text(encoding="utf-8"))
+    lives = result["lifecycle"]
+    check(lives["check"]["ok"] and lives["events"]["OrderClosed"] > 0
+          and lives["ends"]["closed, with a return"] > 0, f"whole lives of orders: {lives}")
+    check(result["commands"] > 0 and result["check"]["ok"], "the main job")
     clone.wait_silent()
 
 
