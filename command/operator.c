@@ -2,16 +2,11 @@
 #include "command/operator.h"
 
 #include "base/embedded_sql.h"
-#include "base/text.h"
 #include "domain/catalog.h"
 
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/banned.h"
-
-enum { LEAST_REASON = 8, MOST_REASON = 500 };
 
 /* ---- options ---- */
 
@@ -144,39 +139,4 @@ bool operator_read_stream(const char *text, int16_t *category, struct uuid *out,
             "'%.32s' is no stream: order/UUID, stock/UUID, customer/UUID, promotion/UUID or UUID",
             text);
     return operator_read_id(slash + 1, out, err);
-}
-
-/* ---- the audit ---- */
-
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((uint8_t)*text & 0xc0) != 0x80;
-    return count;
-}
-
-bool operator_check_reason(const char *reason, struct error *err)
-{
-    struct slice text = slice_of_text(reason);
-    if (characters(reason) < LEAST_REASON)
-        return error_set(
-            err,
-            ERROR_invalid,
-            "--reason has at least %d characters: it is kept for the audit, so name no person in "
-            "it",
-            LEAST_REASON);
-    return (text.size <= MOST_REASON && text_is_utf8(text) && text_has_no_control(text)) ||
-           error_set(err, ERROR_invalid, "--reason is one line of at most %d bytes", MOST_REASON);
-}
-
-void operator_name(char out[static OPERATOR_NAME_SIZE])
-{
-    const struct passwd *user = getpwuid(getuid());
-    (void)snprintf(
-        out,
-        OPERATOR_NAME_SIZE,
-        "%s (uid %u)",
-        user != NULL ? user->pw_name : "?",
-        (unsigned)getuid());
 }

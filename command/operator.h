@@ -87,16 +87,6 @@ const char *parked_state_name(int16_t state);
 MUST_USE bool
 parked_find(struct db *db, const char *tenant, const char *text, PGresult **out, struct error *err);
 
-/* ---- the audit ---- */
-
-enum { OPERATOR_NAME_SIZE = 128 };
-
-/* ERROR_invalid: there is none, it says too little, or it is more than one line. */
-MUST_USE bool operator_check_reason(const char *reason, struct error *err);
-
-/* Who runs this program, as far as the system knows. */
-void operator_name(char out[static OPERATOR_NAME_SIZE]);
-
 /* ---- facts ---- */
 
 /* As text one line each, as JSON members of the object that is open. */

@@ -2,6 +2,7 @@
 // `order-command parked release` and `parked discard`: what is done, by whom and why is in ops.audit.
 #include "command/operator.h"
 #include "pg/row.h"
+#include "runtime/audit.h"
 #include "runtime/exit_code.h"
 #include "store/parked.h"
 
@@ -67,12 +68,12 @@ static bool release(
     const PGresult *stream,
     struct error *err)
 {
-    char actor[OPERATOR_NAME_SIZE];
+    char actor[AUDIT_NAME_SIZE];
     char target[TARGET_SIZE];
     struct db_params params = {0};
     struct uuid id = row_uuid(stream, 0, PARKED_STREAM_COLUMN);
     int16_t before;
-    operator_name(actor);
+    audit_name_actor(actor);
     name_target(stream, options->tenant, target);
     db_param_i32(&params, row_i32(stream, 0, PARKED_TENANT_ID_COLUMN));
     db_param_i16(&params, row_i16(stream, 0, PARKED_CATEGORY_COLUMN));
@@ -96,7 +97,7 @@ int parked_release_verb(const void *options, int argument_count, char **argument
     struct error err;
     PGresult *stream = NULL;
     (void)argument_count;
-    bool ok = operator_check_reason(given->reason, &err) &&
+    bool ok = audit_check_reason(given->reason, &err) &&
               operator_open(&db, given->database, &err) &&
               parked_find(&db, given->tenant, arguments[0], &stream, &err) &&
               release(&db, given, stream, &err);
@@ -126,7 +127,7 @@ static bool discard(
     const struct uuid *command,
     struct error *err)
 {
-    char actor[OPERATOR_NAME_SIZE];
+    char actor[AUDIT_NAME_SIZE];
     char target[TARGET_SIZE];
     char id[UUID_TEXT_SIZE];
     struct db_params params = {0};
@@ -136,7 +137,7 @@ static bool discard(
     if (!store_find_tenant(db, options->tenant, &tenant_id, &tenant, err))
         return false;
     uuid_format(command, id);
-    operator_name(actor);
+    audit_name_actor(actor);
     (void)snprintf(target, sizeof(target), "command %s of tenant %.64s", id, options->tenant);
     db_param_i32(&params, tenant_id);
     db_param_uuid(&params, command);
@@ -162,7 +163,7 @@ int parked_discard_verb(const void *options, int argument_count, char **argument
     struct error err;
     (void)argument_count;
     bool ok = operator_read_id(arguments[0], &command, &err) &&
-              operator_check_reason(given->reason, &err) &&
+              audit_check_reason(given->reason, &err) &&
               operator_read_id(given->confirm, &confirmed, &err);
     if (ok && !uuid_equal(&command, &confirmed))
         ok = error_set(&err, ERROR_invalid, "--confirm names another command");

@@ -5,10 +5,9 @@
 
 #include "message/print.h"
 #include "pg/row.h"
+#include "runtime/audit.h"
 
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -29,13 +28,6 @@ static const struct db_statement vault_statement = {
 };
 
 /* ---- the audit ---- */
-
-static void name_actor(char *out, size_t size)
-{
-    const struct passwd *user = getpwuid(getuid());
-    (void)snprintf(
-        out, size, "%s (uid %u)", user != NULL ? user->pw_name : "?", (unsigned)getuid());
-}
 
 /* "order 5f0e… of tenant default: contact, delivery" */
 static void name_target(const struct shown *shown, struct writer *out)
@@ -60,11 +52,11 @@ static void name_target(const struct shown *shown, struct writer *out)
 
 bool reveal_audit(const struct shown *shown, struct db *db, struct error *err)
 {
-    char actor[128];
+    char actor[AUDIT_NAME_SIZE];
     uint8_t target[512];
     struct writer writer = writer_over(target, sizeof(target));
     struct db_params params = {0};
-    name_actor(actor, sizeof(actor));
+    audit_name_actor(actor);
     name_target(shown, &writer);
     CHECK(!writer.overflow);
     db_param_text(&params, actor);

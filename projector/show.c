@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "projector/show.h"
 
-#include "base/text.h"
 #include "projector/copies.h"
+#include "runtime/audit.h"
 #include "runtime/cli.h"
 #include "runtime/exit_code.h"
 #include "store/store.h"
@@ -11,38 +11,17 @@
 
 #include "base/banned.h"
 
-enum {
-    MIB = 1024 * 1024,
-    CLEAR_MAXIMUM = 64 * MIB,
-    SECRET_MAXIMUM = 4 * MIB,
-    LEAST_REASON = 8, /* characters: enough for a word that means something */
-    MOST_REASON = 500,
-};
-
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((uint8_t)*text & 0xc0) != 0x80;
-    return count;
-}
+enum { MIB = 1024 * 1024, CLEAR_MAXIMUM = 64 * MIB, SECRET_MAXIMUM = 4 * MIB };
 
 static bool check_options(const struct show_options *options, struct error *err)
 {
     if (!options->reveal)
         return options->reason == NULL ||
                error_set(err, ERROR_invalid, "--reason is for --reveal only");
-    if (options->reason == NULL || characters(options->reason) < LEAST_REASON)
-        return error_set(
-            err,
-            ERROR_invalid,
-            "--reveal needs --reason with at least %d characters: it is kept for the audit, so name"
-            " no person in it",
-            LEAST_REASON);
-    struct slice reason = slice_of_text(options->reason);
-    if (reason.size > MOST_REASON || !text_is_utf8(reason) || !text_has_no_control(reason))
-        return error_set(
-            err, ERROR_invalid, "--reason is one line of at most %d bytes", MOST_REASON);
+    if (options->reason == NULL)
+        return error_set(err, ERROR_invalid, "--reveal needs --reason");
+    if (!audit_check_reason(options->reason, err))
+        return false;
     if (options->shredder_socket == NULL)
         return error_set(
             err, ERROR_invalid, "--reveal needs --shredder-socket: keys come from the key broker");
