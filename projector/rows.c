@@ -172,9 +172,5 @@ bool rows_fill(struct rows *rows, const struct fold *fold, struct error *err)
     rows->small = fold->new_lines + fold->of[CATEGORY_CUSTOMER].made <= SMALL_BATCH_ROWS;
     rows_fill_orders(rows, fold);
     rows_fill_others(rows, fold);
-    for (const struct sales_row *row = fold->sales.rows; row != NULL; row = row->next) {
-        if (row->overflow)
-            return error_set(err, ERROR_fatal, "the sales of an article do not fit 64 bits");
-    }
     return (!rows->orders.failed && !rows->lines.failed) || out_of_memory(err);
 }

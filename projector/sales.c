@@ -54,25 +54,19 @@ struct sales_row *sales_row(struct sales *sales, const struct sales_key *key)
     return row;
 }
 
-static void add(struct sales_row *row, int64_t *sum, int64_t amount)
-{
-    if (!checked_add_i64(*sum, amount, sum))
-        row->overflow = true;
-}
-
 void sales_add_line(struct sales_row *row, int64_t order_number, int64_t units, int64_t revenue)
 {
     if (row->last_order != order_number)
         row->orders++;
     row->last_order = order_number;
-    add(row, &row->units, units);
-    add(row, &row->revenue, revenue);
+    saturated_add_i64(&row->units, units);
+    saturated_add_i64(&row->revenue, revenue);
 }
 
 void sales_add_cancelled(struct sales_row *row, int64_t units, int64_t revenue)
 {
-    add(row, &row->cancelled_units, units);
-    add(row, &row->cancelled_revenue, revenue);
+    saturated_add_i64(&row->cancelled_units, units);
+    saturated_add_i64(&row->cancelled_revenue, revenue);
 }
 
 /* Calendar arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums per tenant, month, article and currency, in memory: the rows of read.sku_sales, as changes
-// of one batch or as totals of the whole log. Knows neither events nor PostgreSQL.
+// of one batch or as totals of the whole log. Knows neither events nor PostgreSQL. No sum shrinks: one
+// that does not fit 64 bits stays at the most they hold, here and in the table, so that no order, be it
+// ever so large, stops the projection.
 #ifndef PROJECTOR_SALES_H
 #define PROJECTOR_SALES_H
 
@@ -21,7 +23,6 @@ struct sales_row {
     int64_t cancelled_units;
     int64_t cancelled_revenue;
     int64_t last_order; /* the order counted last: one with the article on two lines counts once */
-    bool overflow;      /* a sum did not fit: checked by whoever uses the row */
     bool compared;      /* for verify */
     struct sales_row *next;
 };

@@ -106,8 +106,7 @@ bool verify_grant(struct verify *verify, const struct event *event)
         *at = granted;
     }
     (*at)->redemptions++;
-    if (!checked_add_i64((*at)->discount, redeemed->discount, &(*at)->discount))
-        (*at)->discount = INT64_MAX;
+    saturated_add_i64(&(*at)->discount, redeemed->discount);
     return true;
 }
 

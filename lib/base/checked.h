@@ -35,4 +35,12 @@ MUST_USE static inline bool checked_mul_i64(int64_t a, int64_t b, int64_t *out)
     return true;
 }
 
+/* Of a sum that only grows: INT64_MAX stands for all that is beyond it, whatever the order of the
+ * additions. amount >= 0. */
+static inline void saturated_add_i64(int64_t *sum, int64_t amount)
+{
+    if (!checked_add_i64(*sum, amount, sum))
+        *sum = INT64_MAX;
+}
+
 #endif

@@ -196,7 +196,8 @@ comment on table read.sku_sales is
     'Sales per article and month of ordering. A cancellation counts in the month of its order.';
 comment on column read.sku_sales.orders is 'orders with at least one line of the article';
 comment on column read.sku_sales.units is 'ordered units, cancelled ones included';
-comment on column read.sku_sales.revenue is 'sum of line_total, cancelled amounts included';
+comment on column read.sku_sales.revenue is
+    'sum of line_total, cancelled amounts included; 9223372036854775807 stands for anything beyond';
 comment on column read.sku_sales.cancelled_units is 'units cancelled since';
 comment on column read.sku_sales.cancelled_revenue is 'part of revenue that was cancelled since';
 comment on column read.sku_sales.tenant_id is 'whose sales, see store.tenants';
@@ -308,7 +309,8 @@ comment on table read.promotion_discounts is
     'What each promotion has granted, by currency: amounts of different ones do not add up.';
 comment on column read.promotion_discounts.redemptions is
     'how often it was redeemed ever, redemptions released since included';
-comment on column read.promotion_discounts.discount is 'granted by these redemptions';
+comment on column read.promotion_discounts.discount is
+    'granted by these redemptions; 9223372036854775807 stands for anything beyond';
 comment on column read.promotion_discounts.promotion_number is 'of read.promotions';
 comment on column read.promotion_discounts.tenant_id is 'whose promotion it is, see store.tenants';
 comment on column read.promotion_discounts.currency is 'ISO 4217 code of the discount';
@@ -425,8 +427,8 @@ comment on view read_v1.promotion_discounts is 'What promotions have granted, by
 create view read_v1.best_sellers as
     select t.name as tenant, s.tenant_id, s.sku, s.currency,
         sum(s.orders)::bigint as orders,
-        sum(s.units - s.cancelled_units)::bigint as units,
-        sum(s.revenue - s.cancelled_revenue)::bigint as revenue
+        least(sum(s.units - s.cancelled_units), 9223372036854775807)::bigint as units,
+        least(sum(s.revenue - s.cancelled_revenue), 9223372036854775807)::bigint as revenue
     from read.sku_sales s join store.tenants t using (tenant_id)
     group by t.name, s.tenant_id, s.sku, s.currency;
 comment on view read_v1.best_sellers is

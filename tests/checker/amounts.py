@@ -4,6 +4,7 @@ from fractions import Fraction
 
 HALF_EVEN, HALF_UP = 0, 1
 MILLION = 1_000_000
+MOST = 2 ** 63 - 1  # of a sum: it stands for anything beyond
 
 
 def rounded(value, mode):

@@ -8,6 +8,7 @@ import datetime
 import uuid
 
 import order_fold
+from amounts import MOST
 from event_read import (CUSTOMER, KEPT, ORDER, PROMOTION, STOCK, Copy, Leaves, decode, parts_of,
                         require)
 from other_folds import Customer, Item, Promotion
@@ -108,7 +109,7 @@ class Fold:
     def discounts(self):
         for one in self.promotions.values():
             for currency, (redemptions, discount) in one.granted.items():
-                yield (one.number, currency), (redemptions, discount, one.tenant)
+                yield (one.number, currency), (redemptions, min(discount, MOST), one.tenant)
 
     def sales(self):
         rows = {}
@@ -124,7 +125,7 @@ class Fold:
                 row[2] += line.total
                 row[3] += line.cancelled
                 row[4] += line.amount
-        return rows
+        return {key: [min(amount, MOST) for amount in row] for key, row in rows.items()}
 
 
 def sums_of(order):
