@@ -16,7 +16,8 @@ static void *copy_stock_item(const struct stock_item *from, struct arena *arena)
         return NULL;
     *item = *from;
     bool ok = keep_text(&item->sku, arena) && keep_text(&item->location, arena) &&
-              uuid_map_copy(&from->reservations, arena, &item->reservations);
+              uuid_map_copy(&from->reservations, arena, &item->reservations) &&
+              uuid_map_copy(&from->told, arena, &item->told);
     return ok ? item : NULL;
 }
 
@@ -27,6 +28,7 @@ static void *fork_stock_item(const struct stock_item *from, struct arena *arena)
         return NULL;
     *item = *from;
     item->reservations = uuid_map_fork(&from->reservations);
+    item->told = uuid_map_fork(&from->told);
     return item;
 }
 
@@ -35,7 +37,8 @@ join_stock_item(struct stock_item *item, const struct stock_item *fork, struct a
 {
     item->on_hand = fork->on_hand;
     item->reserved = fork->reserved;
-    return uuid_map_join(&item->reservations, &fork->reservations, arena);
+    return uuid_map_join(&item->reservations, &fork->reservations, arena) &&
+           uuid_map_join(&item->told, &fork->told, arena);
 }
 
 static void *copy_promotion(const struct promotion *from, struct arena *arena)

@@ -26,6 +26,7 @@ struct stock_item {
     /* By order: number = units, time_us = when they may be released unless the order is confirmed. Open
      * ones only. */
     struct uuid_map reservations;
+    struct uuid_map told; /* of open reservations: stock_told.c */
 };
 
 /* The stream of a stock item: UUIDv5 in the tenant's namespace over location and sku, each behind

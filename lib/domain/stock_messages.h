@@ -15,6 +15,13 @@ extern const struct message_enum stock_causes;
 extern const struct message_enum stock_adjust_reasons;
 extern const struct message_enum stock_release_causes;
 
+/* Indices into stock_release_causes. The last is of an order that goes on, as often as need be. */
+enum stock_release_cause {
+    STOCK_RELEASE_CANCELLED,
+    STOCK_RELEASE_EXPIRED,
+    STOCK_RELEASE_LINES_CANCELLED
+};
+
 // clang-format off
 
 /* ---- commands; without a location the item is at STOCK_DEFAULT_LOCATION ---- */
@@ -52,7 +59,8 @@ DECLARE_MESSAGE(reserve_stock, RESERVE_STOCK_FIELDS)
     F(T, ENUM, cause,    REQUIRED, NONE, stock_release_causes, 0)
 DECLARE_MESSAGE(release_reservation, RELEASE_RESERVATION_FIELDS)
 
-/* The units left the building with the shipment. */
+/* The units left the building with the shipment: all of the item in it, in one piece. The shipment is
+ * the key: its units are taken once. */
 #define COMMIT_RESERVATION_FIELDS(F, T) \
     F(T, TEXT, sku,         REQUIRED, NONE, 1, 64) \
     F(T, TEXT, location,    OPTIONAL, NONE, 1, 64) \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reservations of a stock item: units that are on hand and belong to an order already. The order is
-// their key. A reservation that was released or left the building is forgotten, so that the state
-// grows with the open ones only.
+// their key, and of what leaves the shipment. A reservation that was released or left the building is
+// forgotten, so that the state grows with the open ones only.
 #include "base/checked.h"
 #include "domain/stock_steps.h"
 
@@ -71,8 +71,13 @@ bool stock_release(
     const struct stock_item *item = state;
     const struct release_reservation *command = body;
     struct slice location = stock_location(command->has_location, command->location);
+    struct uuid key;
+    int64_t told;
     if (!stock_is_own_stream(context, location, command->sku))
         return decision_refuse(out, REJECTION_bad_field, "stream");
+    if (stock_release_key(&command->order_id, command->cause, command->qty, &key) &&
+        stock_was_told(item, &key, &told))
+        return true;
     if (!has_units(item, &command->order_id, command->qty, out))
         return true;
     struct reservation_released *event = arena_new(context->arena, struct reservation_released);
@@ -96,8 +101,13 @@ bool stock_commit(
     const struct stock_item *item = state;
     const struct commit_reservation *command = body;
     struct slice location = stock_location(command->has_location, command->location);
+    struct uuid key = stock_commit_key(&command->order_id, &command->shipment_id);
+    int64_t told;
     if (!stock_is_own_stream(context, location, command->sku))
         return decision_refuse(out, REJECTION_bad_field, "stream");
+    if (stock_was_told(item, &key, &told))
+        return told == command->qty ||
+               decision_refuse(out, REJECTION_already_exists, "shipment_id");
     if (!has_units(item, &command->order_id, command->qty, out))
         return true;
     struct reservation_committed *event = arena_new(context->arena, struct reservation_committed);
@@ -132,16 +142,24 @@ enum evolve_result stock_on_reserved(void *state, const void *body, struct arena
                                                                              : EVOLVE_EXHAUSTED;
 }
 
-/* Takes units from the reservation of an order, which must have them. */
-static enum evolve_result
-take(struct stock_item *item, const struct uuid *order_id, int64_t qty, struct arena *arena)
+/* Takes units from the reservation of an order, which must have them, and remembers by what as long as
+ * some are left. key: NULL when it is not remembered. */
+static enum evolve_result take(
+    struct stock_item *item,
+    const struct uuid *order_id,
+    int64_t qty,
+    const struct uuid *key,
+    struct arena *arena)
 {
     struct uuid_value open;
     if (qty <= 0 || !uuid_map_find(&item->reservations, order_id, &open) || open.number < qty)
         return EVOLVE_CONTRADICTS;
     open.number -= qty;
-    bool kept = open.number == 0 ? uuid_map_remove(&item->reservations, order_id, arena)
-                                 : uuid_map_put(&item->reservations, order_id, &open, arena);
+    bool kept = open.number == 0
+                    ? uuid_map_remove(&item->reservations, order_id, arena) &&
+                          stock_forget(item, order_id, arena)
+                    : uuid_map_put(&item->reservations, order_id, &open, arena) &&
+                          (key == NULL || stock_remember(item, order_id, key, qty, arena));
     return kept ? EVOLVE_OK : EVOLVE_EXHAUSTED;
 }
 
@@ -155,7 +173,9 @@ enum evolve_result stock_on_released(void *state, const void *body, struct arena
         .reserved_after = event->reserved};
     if (!stock_is_of(item, event->sku, event->location) || !stock_move(item, &change))
         return EVOLVE_CONTRADICTS;
-    return take(item, &event->order_id, event->qty, arena);
+    struct uuid key;
+    bool has_key = stock_release_key(&event->order_id, event->cause, event->qty, &key);
+    return take(item, &event->order_id, event->qty, has_key ? &key : NULL, arena);
 }
 
 enum evolve_result stock_on_committed(void *state, const void *body, struct arena *arena)
@@ -169,5 +189,6 @@ enum evolve_result stock_on_committed(void *state, const void *body, struct aren
         .reserved_after = event->reserved};
     if (!stock_is_of(item, event->sku, event->location) || !stock_move(item, &change))
         return EVOLVE_CONTRADICTS;
-    return take(item, &event->order_id, event->qty, arena);
+    struct uuid key = stock_commit_key(&event->order_id, &event->shipment_id);
+    return take(item, &event->order_id, event->qty, &key, arena);
 }

@@ -141,6 +141,8 @@ struct stock_books {
     int64_t on_hand;
     struct book_key open[BOOKS_KEYS];
     size_t open_count;
+    struct book_key gone[BOOKS_KEYS]; /* the newest shipments of open reservations: key, of order */
+    size_t gone_count;
 };
 
 const char *stock_books_post(struct stock_books *books, const struct event *event);

@@ -44,11 +44,17 @@ static const char *reserve(struct stock_books *books, const struct stock_reserve
 static const char *take(struct stock_books *books, const struct uuid *order, int64_t qty)
 {
     struct book_key *open = book_find_key(books->open, books->open_count, order);
+    struct uuid closed = *order;
     if (open == NULL || qty <= 0 || qty > open->qty)
         return "I10: more is taken of a reservation than is in it";
     open->qty -= qty;
-    if (open->qty == 0)
-        *open = books->open[--books->open_count];
+    if (open->qty != 0)
+        return NULL;
+    *open = books->open[--books->open_count];
+    for (size_t i = books->gone_count; i-- > 0;) {
+        if (uuid_equal(&books->gone[i].of, &closed))
+            books->gone[i] = books->gone[--books->gone_count];
+    }
     return NULL;
 }
 
@@ -60,6 +66,14 @@ static const char *release(struct stock_books *books, const struct reservation_r
 
 static const char *commit(struct stock_books *books, const struct reservation_committed *event)
 {
+    for (size_t i = 0; i < books->gone_count; i++) {
+        if (uuid_equal(&books->gone[i].key, &event->shipment_id) &&
+            uuid_equal(&books->gone[i].of, &event->order_id))
+            return "I10: a shipment takes its units twice";
+    }
+    if (books->gone_count < BOOKS_KEYS)
+        books->gone[books->gone_count++] =
+            (struct book_key){.key = event->shipment_id, .of = event->order_id};
     const char *fault = take(books, &event->order_id, event->qty);
     books->on_hand -= event->qty;
     return fault != NULL ? fault : stock_holds(books, event->on_hand, event->reserved);

@@ -60,7 +60,10 @@ struct command random_stock_command(struct dice *dice, const struct stock_books 
     }
     struct commit_reservation *body = NEW_BODY(dice, struct commit_reservation);
     *body = (struct commit_reservation){
-        .sku = sku, .order_id = order, .shipment_id = new_id(dice, 's'), .qty = qty};
+        .sku = sku,
+        .order_id = order,
+        .shipment_id = once_in(dice, 3) ? roll_id(dice, 's', 4) : new_id(dice, 's'),
+        .qty = qty};
     return (struct command){COMMAND_COMMIT_RESERVATION, body};
 }
 

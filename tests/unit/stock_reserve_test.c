@@ -198,14 +198,106 @@ static void a_commit_takes_units_off_the_shelf(void **state)
     assert_int_equal(event->reserved, 7);
     check(stage, 7, 7, 2);
     command = commits(1, 2); /* others have more, this order has not */
+    command.shipment_id.bytes[1] = 1;
     stage_decide(stage, COMMAND_COMMIT_RESERVATION, &command);
     stage_refused(stage, REJECTION_quantity_exceeds_open, "qty");
     command = commits(1, 1);
+    command.shipment_id.bytes[1] = 1;
     stage_do(stage, COMMAND_COMMIT_RESERVATION, &command, 1);
     check(stage, 6, 6, 1);
     command = commits(3, 1);
     stage_decide(stage, COMMAND_COMMIT_RESERVATION, &command);
     stage_refused(stage, REJECTION_reservation_unknown, "order_id");
+}
+
+/* Under another command id: the shipment is the key, as long as the reservation is open. */
+static void a_shipment_takes_its_units_once(void **state)
+{
+    struct stage *stage = *state;
+    struct commit_reservation first = commits(1, 2);
+    struct commit_reservation second = commits(1, 2);
+    second.shipment_id.bytes[1] = 2;
+    receive(stage, 10);
+    reserve(stage, 1, 5);
+    reserve(stage, 2, 5);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 1);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 0);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &second, 1);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &second, 0);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 0); /* not only the newest */
+    check(stage, 6, 6, 2);
+    first.qty = 1;
+    stage_decide(stage, COMMAND_COMMIT_RESERVATION, &first);
+    stage_refused(stage, REJECTION_already_exists, "shipment_id");
+    first.order_id = order_of(2); /* one shipment, another order */
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 1);
+}
+
+/* With its last unit a reservation is forgotten, and what was told of it: the order may reserve again. */
+static void what_was_told_goes_with_the_reservation(void **state)
+{
+    struct stage *stage = *state;
+    struct commit_reservation first = commits(1, 2);
+    struct commit_reservation last = commits(1, 3);
+    last.shipment_id.bytes[1] = 2;
+    receive(stage, 20);
+    reserve(stage, 1, 6);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 1);
+    const struct release_reservation release_one = releases(1, 1);
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &release_one, 1);
+    assert_true(stage_item(stage)->told.count > 0);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &last, 1);
+    assert_int_equal(stage_item(stage)->told.count, 0);
+    stage_decide(stage, COMMAND_COMMIT_RESERVATION, &first);
+    stage_refused(stage, REJECTION_reservation_unknown, "order_id");
+    reserve(stage, 1, 4);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 1);
+    check(stage, 13, 2, 1);
+}
+
+/* A fork is what rounds decide on, a copy what is kept: both know what was told. */
+static void forks_and_copies_know_what_was_told(void **state)
+{
+    struct stage *stage = *state;
+    struct commit_reservation first = commits(1, 2);
+    struct commit_reservation second = commits(1, 1);
+    struct aggregate fork;
+    struct aggregate copy;
+    second.shipment_id.bytes[1] = 2;
+    receive(stage, 10);
+    reserve(stage, 1, 5);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 1);
+    struct aggregate base = stage->aggregate;
+    assert_true(aggregate_fork(&base, &stage->arena, &fork));
+    stage->aggregate = fork;
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 0);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &second, 1);
+    fork = stage->aggregate;
+    assert_true(aggregate_join(&base, &fork, &stage->arena));
+    assert_true(aggregate_copy(&base, &stage->arena, &copy));
+    stage->aggregate = copy;
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &first, 0);
+    stage_do(stage, COMMAND_COMMIT_RESERVATION, &second, 0);
+    check(stage, 7, 2, 1);
+}
+
+/* An order is over once. Its lines may be cancelled as often as there are units. */
+static void an_order_that_is_over_gives_back_once(void **state)
+{
+    struct stage *stage = *state;
+    struct release_reservation over = releases(1, 2);
+    const struct release_reservation lines = releases(1, 1);
+    over.cause = STOCK_RELEASE_CANCELLED;
+    receive(stage, 10);
+    reserve(stage, 1, 9);
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &lines, 1);
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &lines, 1);
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &over, 1);
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &over, 0);
+    check(stage, 10, 5, 1);
+    over.cause = STOCK_RELEASE_EXPIRED;
+    stage_do(stage, COMMAND_RELEASE_RESERVATION, &over, 1);
+    check(stage, 10, 3, 1);
 }
 
 static void reserved_units_are_not_adjusted_away(void **state)
@@ -346,6 +438,10 @@ int main(void)
         ON_STAGE(how_long_it_holds_may_be_said),
         ON_STAGE(a_reservation_is_released_in_parts),
         ON_STAGE(a_commit_takes_units_off_the_shelf),
+        ON_STAGE(a_shipment_takes_its_units_once),
+        ON_STAGE(what_was_told_goes_with_the_reservation),
+        ON_STAGE(forks_and_copies_know_what_was_told),
+        ON_STAGE(an_order_that_is_over_gives_back_once),
         ON_STAGE(reserved_units_are_not_adjusted_away),
         ON_STAGE(the_stream_must_be_the_items),
         ON_STAGE(oversold_events_contradict),
