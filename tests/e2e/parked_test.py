@@ -1,110 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A command that cannot be decided, for reasons of ours: its stream is parked, what follows queues, all
-others flow; and what operators can do about it."""
+others flow; when it is released, all of it is decided in order, by whoever has the partition then."""
 
 import contextlib
-import json
 import subprocess
 
-from lib import history, people, programs, runner
+from lib import history, people, runner
 from lib.checks import check, contains, equal, fired, wait_for
 from lib.database import psql_command
-from lib.kafka import Reader
-from lib.orders import CANCEL_LINES, Command, line, new_id, place_order
-from lib.replies import caused_by, header, read
-from lib.service import Service
+from lib.desk import ATTEMPTS, REASON, Desk, cancel, damage, placed_order, repair
+from lib.orders import Command, line, place_order
+from lib.replies import header
 from lib.sessions import wait_stuck
-
-REASON = "ticket 4711: looked at"
-ATTEMPTS = 3
-
-
-class Desk:
-    """A service with one partition, its commands and its replies."""
-
-    def __init__(self, setting):
-        self.service = Service(setting, partitions=1)
-        self.reader = Reader(self.service.kafka, self.service.replies)
-        self.replies = []
-
-    def start(self, **changes):
-        command = self.service.start_command(**changes)
-        command.wait_event("partitions_claimed")
-        return command
-
-    def send(self, *commands):
-        for command in commands:
-            if "reply_topic" not in dict(command.headers):
-                command.add("reply_topic", self.service.replies)
-            self.service.kafka.send(
-                self.service.topic, command.key, command.value, command.headers)
-
-    def answers(self, command, count=1):
-        """The first `count` replies to a command, in the order they came."""
-        def probe():
-            self.replies += self.reader.poll()
-            found = [read(one) for one in self.replies if caused_by(one) == command.id]
-            return found if len(found) >= count else None
-        return wait_for(f"{count} replies to {command.id}", probe)
-
-    def outcomes(self, command, count=1):
-        return [(one["outcome"], one.get("code")) for one in self.answers(command, count)]
-
-    def dead_letters(self):
-        return Reader(self.service.kafka, self.service.dead_letters).to_end()
-
-    def run(self, *words, code=0, database=None):
-        """A verb of order-command: its output."""
-        where = database or self.service.database.conninfo("order_command")
-        done = programs.run(
-            [self.service.environment.program("order-command"), *words, "--database", where],
-            self.service.variables)
-        equal(done.code, code, f"exit code of {' '.join(words)} ({done.text.strip()})")
-        return done.out if code == 0 else done.err
-
-    def json(self, *words):
-        return json.loads(self.run(*words, "--json"))
-
-    def parked(self):
-        return self.json("parked", "list")["streams"]
-
-    def queue(self, order):
-        return [one["command_id"] for one in self.json("parked", "show", order.stream)["queue"]]
-
-    def count(self, table, where="true"):
-        return self.service.database.number(f"select count(*) from {table} where {where}")
-
-    def wait_free(self):
-        wait_for("no stream is parked", lambda: self.count("store.parked_streams") == 0)
-
-
-def cancel(order, number):
-    """One piece of the line of this number."""
-    return Command({"lines": [{"line_no": number, "qty": 1}], "reason": "customer"}, CANCEL_LINES,
-                   stream=order.stream)
-
-
-def placed_order(desk):
-    """An order of three lines, in the store; the program that placed it has stopped."""
-    order = Command(place_order(3))
-    command = desk.start()
-    desk.send(order)
-    equal(desk.outcomes(order), [("accepted", None)], "the order")
-    command.stop()
-    return order
-
-
-def damage(desk, order):
-    """Its only event is gone, as after a repair by hand that went wrong."""
-    desk.service.database.rows(
-        "set session_replication_role = replica;"
-        f" create table public.saved as select * from store.events where stream_id = '{order.stream}';"
-        f" delete from store.events where stream_id = '{order.stream}'")
-
-
-def repair(desk):
-    desk.service.database.rows("insert into store.events select * from public.saved")
 
 
 def check_parked(desk, order, faulty, waiting):
@@ -229,7 +137,7 @@ def a_command_that_ends_the_process_is_given_up(setting):
     nobody tries it again: it is given up without being looked at, and its stream is parked."""
     desk = Desk(setting)
     order = placed_order(desk)
-    deadly, other = cancel(order, 1), Command(place_order())
+    deadly, behind, other = cancel(order, 1), cancel(order, 2), Command(place_order())
     with locked_stream(desk, order):
         desk.send(deadly)
         lives = 0
@@ -244,9 +152,10 @@ def a_command_that_ends_the_process_is_given_up(setting):
             kill_while_it_decides(desk, command)
         fired(lives == 1 + ATTEMPTS + 1,
               f"the process was killed {lives - 1} times over the same command")
-        desk.send(other, cancel(order, 2))
+        desk.send(other, behind)
         equal(desk.outcomes(deadly), [("internal", "internal")], "the command that kills")
         equal(desk.outcomes(other), [("accepted", None)], "another stream")
+        equal(desk.outcomes(behind), [("unavailable", "stream_parked")], "behind it")
     equal([(one["code"], one["commands"]) for one in desk.parked()], [("crash_loop", 2)], "parked")
     equal([header(one, "dead_letter_attempts") for one in desk.dead_letters()], [str(ATTEMPTS)],
           "attempts")
@@ -311,6 +220,33 @@ def whoever_takes_over_knows_what_is_parked(setting):
     third.stop()
 
 
+def a_queue_may_have_commands_of_other_partitions(setting):
+    """A sender that hashes otherwise, or a topic that grew: whoever has the partition that the stream
+    was parked in decides all of its queue, under the claim it has."""
+    desk = Desk(setting, partitions=2)
+    order = placed_order(desk)
+    damage(desk, order)
+    workers = [desk.start()]
+    faulty, elsewhere = cancel(order, 1), cancel(order, 2)
+    desk.send(faulty)
+    equal(desk.outcomes(faulty), [("internal", "internal")], "the command at fault")
+    workers.append(desk.service.start_command("second"))
+    wait_for("each worker has a partition", lambda: desk.service.database.number(
+        "select count(distinct owner) from store.claims where not clean") == 2)
+    desk.send(elsewhere, partition=1)
+    equal(desk.outcomes(elsewhere), [("unavailable", "stream_parked")], "of the other partition")
+    repair(desk)
+    desk.run("parked", "release", order.stream, "--reason", REASON)
+    equal(desk.outcomes(faulty, 2)[1], ("accepted", None), "the command at fault, at last")
+    equal(desk.outcomes(elsewhere, 2)[1], ("accepted", None), "the other one, at last")
+    equal([desk.answers(one, 2)[1]["version"] for one in (faulty, elsewhere)], [2, 3],
+          "they were decided in order")
+    desk.wait_free()
+    equal([one.events("claim_lost") for one in workers], [[], []], "claims lost to nobody")
+    for worker in workers:
+        worker.stop()
+
+
 def a_long_queue_keeps_its_order(setting):
     """More than one piece of it, with commands that arrive while it is decided."""
     desk = Desk(setting)
@@ -367,109 +303,10 @@ def what_is_plain_is_never_stored(setting):
     command.stop()
 
 
-def plant(desk, category=1, stream=None):
-    """A parked stream with one command, without any worker: (stream, command, incident)."""
-    ids = [stream or new_id(), new_id(), new_id()]
-    desk.service.database.rows(
-        "insert into store.parked_streams (stream_id, tenant_id, category, partition, incident,"
-        f" topic, code) values ('{ids[0]}', 1, {category}, 0, '{ids[2]}', 't', 'command_failed');"
-        " insert into store.parked_commands (stream_id, command_id, tenant_id, category, partition,"
-        f" \"offset\", timestamp_ms, topic, key, headers) values ('{ids[0]}', '{ids[1]}', 1,"
-        f" {category}, 0, 7, 0, 't', '', '')")
-    return ids
-
-
-def show_says_what_became_of_a_command(setting):
-    desk = Desk(setting)
-    command = desk.start()
-    trace, correlation = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", new_id()
-    order = Command(place_order()).add("traceparent", trace).add("ce_correlationid", correlation)
-    refused = Command(place_order(), stream=order.stream)
-    desk.send(order, refused)
-    desk.answers(refused)
-    command.stop()
-    shown = desk.json("show", order.id)
-    wanted = {"command_id": order.id, "tenant": "default", "outcome": "accepted", "code": None,
-              "category": "order", "stream_id": order.stream, "version": 1, "actor": None,
-              "traceparent": trace, "correlation_id": correlation, "causation_id": None}
-    equal({name: shown[name] for name in wanted}, wanted, "an accepted command")
-    equal([(one["position"], one["version"], one["type"], one["sealed"])
-           for one in shown["events"]], [(1, 1, "OrderPlaced", False)], "its events")
-    contains(shown["events"][0]["text"], "channel=web", "what is in them")
-    shown = desk.json("show", refused.id)
-    equal((shown["outcome"], shown["code"], shown["events"], shown["traceparent"]),
-          ("rejected", "already_exists", [], None), "a rejected command")
-    text = desk.run("show", order.id)
-    for part in ("accepted", order.stream, trace, "OrderPlaced", "channel=web"):
-        contains(text, part, "the same for people")
-    contains(desk.run("show", refused.id), "already_exists", "the rejected one for people")
-
-
-def verbs_say_what_is_wrong(setting):
-    desk = Desk(setting)
-    equal(desk.parked(), [], "nothing is parked")
-    contains(desk.run("parked", "list"), "no stream is parked", "an empty list")
-    stream, command, incident = plant(desk)
-    why = ["--reason", REASON]
-    absent = new_id()
-    for words, code, text in (
-            (["show", "x"], 2, "is no UUID"),
-            (["show"], 2, "takes 1 argument"),
-            (["show", absent], 3, f"has no command {absent}"),
-            (["show", command, "--tenant", "nobody"], 3, "tenant 'nobody' does not exist"),
-            (["parked", "list", "--tenant", "nobody"], 3, "tenant 'nobody' does not exist"),
-            (["parked", "show", "x"], 2, "is no UUID"),
-            (["parked", "show", f"thing/{stream}"], 2, "is no stream"),
-            (["parked", "show", f"stock/{stream}"], 3, "no parked stream"),
-            (["parked", "show", absent], 3, "no parked stream"),
-            (["parked", "release", stream], 2, "reason"),
-            (["parked", "release", stream, "--reason", "no"], 2, "at least 8 characters"),
-            (["parked", "release", absent, *why], 3, "no parked stream"),
-            (["parked", "discard", command, *why], 2, "confirm"),
-            (["parked", "discard", command, *why, "--confirm", absent], 2, "another command"),
-            (["parked", "discard", absent, *why, "--confirm", absent], 3, "waits in no queue"),
-            (["parked", "forget"], 2, "needs a second word")):
-        contains(desk.run(*words, code=code), text, " ".join(words))
-    nowhere = "host=/nonexistent dbname=orders"
-    for words in (["show", command], ["parked", "list"], ["parked", "show", stream],
-                  ["parked", "release", stream, *why],
-                  ["parked", "discard", command, *why, "--confirm", command]):
-        desk.run(*words, code=4, database=nowhere)
-        contains(desk.run(words[0], *words[1:2], "--help") if words[0] == "parked"
-                 else desk.run("show", "--help"), "--database", f"help of {words[:2]}")
-    text = desk.run("parked", "show", incident)
-    contains(text, command, "its queue for people")
-    contains(desk.run("parked", "list"), f"order/{stream}", "the list for people")
-    contains(desk.run("show", command), "waits in a queue", "the command for people")
-    plant(desk, category=2, stream=stream)
-    contains(desk.run("parked", "show", stream, code=2), "more than one stream", "two of one id")
-    equal(desk.json("parked", "show", f"stock/{stream}")["category"], "stock", "the other one")
-
-
-def one_of_two_who_release_at_once_is_told_so(setting):
-    desk = Desk(setting)
-    words = [desk.service.environment.program("order-command"), "parked", "release", "--reason",
-             REASON, "--database", desk.service.database.conninfo("order_command")]
-    for _ in range(5):
-        stream, command, _ = plant(desk)
-        both = [subprocess.Popen([*words, stream], env=desk.service.variables,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-                for _ in range(2)]
-        said = [one.communicate(timeout=60)[1].decode() for one in both]
-        equal(sorted(one.returncode for one in both), [0, 5], f"exit codes ({said})")
-        contains("".join(said), "was released before", "what the second one is told")
-        equal(desk.count("ops.audit", f"act = 'release' and target like 'order {stream} %'"), 1,
-              "rows of the audit")
-        desk.run("parked", "release", stream, "--reason", REASON, code=5)
-        contains(desk.run("parked", "discard", command, "--reason", REASON, "--confirm", command,
-                          code=5), "too late", "a discard after the release")
-
-
 if __name__ == "__main__":
     runner.main(
         a_damaged_stream_is_parked_and_flows_again, what_is_discarded_is_not_decided,
         a_command_that_ends_the_process_is_given_up,
         a_worker_that_dies_over_a_queue_leaves_it_parked, whoever_takes_over_knows_what_is_parked,
-        a_long_queue_keeps_its_order, what_is_plain_is_never_stored,
-        show_says_what_became_of_a_command, verbs_say_what_is_wrong,
-        one_of_two_who_release_at_once_is_told_so)
+        a_queue_may_have_commands_of_other_partitions,
+        a_long_queue_keeps_its_order, what_is_plain_is_never_stored)
