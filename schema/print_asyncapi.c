@@ -106,7 +106,9 @@ static void print_channels(struct document *doc)
         "order.commands",
         true,
         "Commands of all streams. All commands of a stream have its id as their key and go to the "
-        "partition that murmur2 of the key chooses (the default of Java clients).");
+        "partition that murmur2 of the key chooses (the default of Java clients). Described is the "
+        "binary mode of CloudEvents; one JSON object in structured mode is taken too: "
+        "../commands.md#the-record.");
     for (size_t i = 0; i < COMMAND_TYPE_COUNT; i++)
         add_message(doc, command_descriptions[i].ce_type);
     end_channel(doc);
