@@ -510,9 +510,11 @@ DECLARE_MESSAGE(refund_requested, REFUND_REQUESTED_FIELDS)
 DECLARE_MESSAGE(refund_settled, REFUND_SETTLED_FIELDS)
 
 #define REFUND_FAILED_FIELDS(F, T) \
-    F(T, UUID, refund_id, REQUIRED, NONE, 0, 0) \
-    F(T, INT,  amount,    REQUIRED, NONE, 1, INT64_MAX) \
-    F(T, TEXT, code,      OPTIONAL, NONE, 1, 64)
+    F(T, UUID, refund_id,    REQUIRED, NONE, 0, 0) \
+    F(T, UUID, payment_id,   REQUIRED, NONE, 0, 0) \
+    F(T, TEXT, provider_ref, REQUIRED, NONE, 1, 128) \
+    F(T, INT,  amount,       REQUIRED, NONE, 1, INT64_MAX) \
+    F(T, TEXT, code,         OPTIONAL, NONE, 1, 64)
 DECLARE_MESSAGE(refund_failed, REFUND_FAILED_FIELDS)
 
 #define NOTE_ADDED_FIELDS(F, T) \

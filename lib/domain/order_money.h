@@ -33,7 +33,7 @@ struct payment_result {
     struct slice provider_ref; /* unique for its op within the order */
     struct uuid payment_id;
     struct uuid refund_id; /* op refund */
-    int64_t amount;        /* 0: a refusal, which says none */
+    int64_t amount;        /* 0: a refusal that says none */
     enum payment_operation op;
     bool is_ok;
 };
@@ -140,6 +140,10 @@ struct refund_requested *order_request_late(
     const struct uuid *id,
     int64_t amount,
     struct arena *arena);
+
+/* Remembers what was said, so that it is not recorded twice. */
+MUST_USE enum evolve_result order_remember_result(
+    struct order_money *money, const struct payment_result *said, struct arena *arena);
 
 /* Folds money that went back for a refund. */
 MUST_USE enum evolve_result order_refund_settle(

@@ -84,14 +84,15 @@ static bool is_same_refund(const struct payment_result *result, const struct rep
     return uuid_equal(&result->refund_id, id) || uuid_equal(&result->refund_id, &late);
 }
 
-/* The same said again. What a refusal was about is not recorded with it. */
+/* The same said again. What a refusal was about is not recorded with it, unless it ended a refund. */
 static bool is_same(const struct payment_result *result, const struct report *report)
 {
     const struct record_payment_result *command = report->command;
+    bool is_refund = command->op == PAYMENT_REFUND;
     bool is_ok = command->outcome == PAYMENT_OK;
     return result->is_ok == is_ok && uuid_equal(&result->payment_id, &command->payment_id) &&
-           (!is_ok || result->amount == report->amount) &&
-           (command->op != PAYMENT_REFUND || is_same_refund(result, report));
+           (!(is_ok || is_refund) || result->amount == report->amount) &&
+           (!is_refund || is_same_refund(result, report));
 }
 
 /* Whether the reference is known and the report answered with that. A refusal does not use its
@@ -302,7 +303,11 @@ static bool add_failed(struct report *report, const struct uuid *refund_id, int6
     struct refund_failed *event = arena_new(report->context->arena, struct refund_failed);
     if (event == NULL)
         return false;
-    *event = (struct refund_failed){.refund_id = *refund_id, .amount = amount};
+    *event = (struct refund_failed){
+        .refund_id = *refund_id,
+        .payment_id = report->command->payment_id,
+        .provider_ref = report->command->provider_ref,
+        .amount = amount};
     event->has_code =
         report->command->outcome != PAYMENT_OK && find_code(report->command, &event->code);
     decision_add(report->out, EVENT_REFUND_FAILED, event);

@@ -20,9 +20,8 @@ get_payment(struct order_money *money, const struct uuid *id, struct slice provi
     return payment;
 }
 
-/* Remembers what was said, so that it is not recorded twice. */
-static enum evolve_result
-remember(struct order_money *money, const struct payment_result *said, struct arena *arena)
+enum evolve_result order_remember_result(
+    struct order_money *money, const struct payment_result *said, struct arena *arena)
 {
     struct payment_result *result = arena_new(arena, struct payment_result);
     if (result == NULL)
@@ -50,7 +49,7 @@ enum evolve_result order_on_payment_authorized(void *state, const void *body, st
         .payment_id = event->payment_id,
         .provider_ref = event->provider_ref,
         .amount = event->amount};
-    return remember(&order->money, &said, arena);
+    return order_remember_result(&order->money, &said, arena);
 }
 
 enum evolve_result order_on_payment_declined(void *state, const void *body, struct arena *arena)
@@ -66,7 +65,7 @@ enum evolve_result order_on_payment_declined(void *state, const void *body, stru
         .op = (enum payment_operation)event->op,
         .payment_id = event->payment_id,
         .provider_ref = event->provider_ref};
-    return remember(&order->money, &said, arena);
+    return order_remember_result(&order->money, &said, arena);
 }
 
 enum evolve_result order_on_payment_captured(void *state, const void *body, struct arena *arena)
@@ -84,7 +83,7 @@ enum evolve_result order_on_payment_captured(void *state, const void *body, stru
         .payment_id = event->payment_id,
         .provider_ref = event->provider_ref,
         .amount = event->amount};
-    return remember(&order->money, &said, arena);
+    return order_remember_result(&order->money, &said, arena);
 }
 
 /* The payment as it is to be changed, NULL when there is none. */
@@ -108,7 +107,7 @@ enum evolve_result order_on_payment_voided(void *state, const void *body, struct
         .payment_id = event->payment_id,
         .provider_ref = event->provider_ref,
         .amount = event->amount};
-    return remember(&order->money, &said, arena);
+    return order_remember_result(&order->money, &said, arena);
 }
 
 enum evolve_result order_on_refund_settled(void *state, const void *body, struct arena *arena)
@@ -131,5 +130,5 @@ enum evolve_result order_on_refund_settled(void *state, const void *body, struct
         .refund_id = event->refund_id,
         .provider_ref = event->provider_ref,
         .amount = event->amount};
-    return remember(&order->money, &said, arena);
+    return order_remember_result(&order->money, &said, arena);
 }

@@ -218,11 +218,16 @@ enum evolve_result order_on_refund_failed(void *state, const void *body, struct 
     struct order *order = state;
     const struct refund_failed *event = body;
     struct order_refund *refund = known_refund(&order->money, &event->refund_id);
-    (void)arena;
+    const struct payment_result said = {
+        .op = PAYMENT_REFUND,
+        .payment_id = event->payment_id,
+        .refund_id = event->refund_id,
+        .provider_ref = event->provider_ref,
+        .amount = event->amount};
     if (refund == NULL || event->amount <= 0 || event->amount > order_refund_pending(refund))
         return EVOLVE_CONTRADICTS;
     refund->failed += event->amount;
     if (refund->failed == refund->amount)
         give_back(&order->money, refund);
-    return EVOLVE_OK;
+    return order_remember_result(&order->money, &said, arena);
 }

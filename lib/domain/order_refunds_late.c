@@ -19,7 +19,7 @@ static int64_t told_late(const struct order *order, const struct order_refund *r
 {
     int64_t amount = 0;
     for (const struct payment_result *at = order->money.results; at != NULL; at = at->older) {
-        if (at->op != PAYMENT_REFUND)
+        if (at->op != PAYMENT_REFUND || !at->is_ok)
             continue;
         struct uuid id = order_late_refund_id(&refund->id, at->provider_ref);
         if (uuid_equal(&at->refund_id, &id))

@@ -12,7 +12,9 @@ import uuid
 
 import amounts
 import check
+import event_read
 import msgpack_read
+import order_fold
 
 INCARNATION = "11111111-2222-4333-8444-555555555555"
 CUSTOMER = uuid.UUID("aaaaaaaa-0000-4000-8000-000000000001")
@@ -173,7 +175,7 @@ class History:
                 ("return", "ReturnRequested", 1, [raw(711), [[1, 2, 0]]], ()),
                 ("returned", "ReturnReceived", 1, [raw(711), [[1, 1, 1, 1]], 0], ()),
                 ("refund", "RefundRequested", 1, [refund[0], [[1, 1, 900]], 0, 0, 900, 1], ()),
-                ("pay", "RefundFailed", 1, [refund[0], 900, None], ()),
+                ("pay", "RefundFailed", 1, [refund[0], pay, "f1", 900, None], ()),
                 ("refund", "RefundRequested", 1, [refund[1], [[1, 1, 900]], 0, 800, 1700, 1], ()),
                 ("pay", "RefundSettled", 2, [refund[1], pay, "r1", 1700, "EUR"], ())):
             self.command(name, 103, 1, next(more), "accepted", [(kind, version, fields)],
@@ -431,7 +433,7 @@ PLANTED = [
     contradicting("more refunded than came back", 29, [raw(601), [[1, 2, 1800]], 0, 0, 1800, 1]),
     contradicting("parts of a refund that do not add up", 29,
                   [raw(601), [[1, 1, 900]], 0, 1, 900, 1]),
-    contradicting("another refund fails", 30, [raw(602), 900, None]),
+    contradicting("another refund fails", 30, [raw(602), raw(501), "f1", 900, None]),
     contradicting("more settled than requested", 32, [raw(602), raw(501), "r1", 1701, "EUR"]),
     contradicting("nothing settled", 32, [raw(602), raw(501), "r1", 0, "EUR"]),
     contradicting("closed with a balance", 34, [DAY_US, 1, None]),
@@ -503,6 +505,67 @@ class PlantedDifferences(unittest.TestCase):
                     expected = copy.deepcopy(EXPECTED)
                     expected[part][name] += 1
                     self.assertEqual(kinds_found(expected=expected), {"not as expected"})
+
+
+class Orders(unittest.TestCase):
+    """One order, event by event."""
+
+    def setUp(self):
+        line = [1, "A1", None, None, None, 3, 300, 0, None, 0, 900, 0, 900]
+        event = self.event("OrderPlaced", 3, [
+            CUSTOMER.bytes, 0, "EUR", False, 0, "DE", [line], None, 0, 0, 0, 900, None, 0, 0, 900,
+            DAY_US, DAY_US, None, None])
+        self.order = order_fold.Order(event, event_read.decode(event))
+        self.told("LineReserved", 1, ["A1", "main", 3, [[1, 3]], None])
+        self.told("PaymentCaptured", 1, ["p", raw(1), "bank", "c1", 900, "EUR"])
+        self.told("OrderConfirmed", 1, [DAY_US, 900])
+        self.told("ShipmentDispatched", 2, ["s", "post", [[1, 3, 900]], DAY_US, 900])
+        self.told("ShipmentDelivered", 1, ["s", [[1, 3]], DAY_US])
+
+    @staticmethod
+    def event(kind, version, fields):
+        return event_read.Event(1, 1, "1", 1, uid(1), 1, kind, version, 1, uid(2), pack(fields),
+                                b"", None)
+
+    def told(self, kind, version, fields):
+        fields = event_read.decode(self.event(kind, version, fields))
+        getattr(self.order, "on_" + kind)(fields)
+
+    def refused(self, kind, version, fields):
+        with self.assertRaises(event_read.Contradiction):
+            self.told(kind, version, fields)
+
+    def come_back(self):
+        self.told("ReturnRequested", 1, ["r1", [[1, 2, 0]]])
+        self.told("ReturnReceived", 1, ["r1", [[1, 2, 0, 2]], 0])
+
+    def test_a_return_that_never_came_ends(self):
+        self.told("ReturnRequested", 1, ["r1", [[1, 2, 0]]])
+        self.told("ReturnReceived", 1, ["r1", [[1, 0, 0, 0]], 2])
+        self.assertEqual(self.order.lines[1].requested, 0)
+        self.told("ReturnRequested", 1, ["r2", [[1, 3, 0]]])
+        self.refused("ReturnReceived", 1, ["r2", [[1, 0, -1, 0]], 4])
+
+    def test_a_failure_is_recorded_once(self):
+        self.come_back()
+        self.told("RefundRequested", 1, ["f1", [[1, 2, 600]], 0, 0, 600, 1])
+        self.told("RefundFailed", 1, ["f1", "p", "x1", 200, None])
+        self.refused("RefundFailed", 1, ["f1", "p", "x1", 200, None])
+
+    def test_the_last_piece_gives_the_units_back(self):
+        self.come_back()
+        self.told("RefundRequested", 1, ["f1", [[1, 2, 600]], 0, 0, 600, 1])
+        self.told("RefundFailed", 1, ["f1", "p", "x1", 200, None])
+        self.told("RefundFailed", 1, ["f1", "p", "x2", 400, None])
+        self.assertEqual(self.order.lines[1].refunded, 0)
+        self.told("RefundRequested", 1, ["f2", [[1, 2, 600]], 0, 0, 600, 1])
+
+    def test_a_refund_that_went_in_part_keeps_its_units(self):
+        self.come_back()
+        self.told("RefundRequested", 1, ["f1", [[1, 2, 600]], 0, 0, 600, 1])
+        self.told("RefundSettled", 2, ["f1", "p", "x0", 200, "EUR"])
+        self.told("RefundFailed", 1, ["f1", "p", "x2", 400, None])
+        self.refused("RefundRequested", 1, ["f2", [[1, 2, 600]], 0, 0, 600, 1])
 
 
 class Arithmetic(unittest.TestCase):

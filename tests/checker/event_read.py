@@ -38,7 +38,7 @@ FIELDS = {
     ("ReturnReceived", 1): "return_id lines missing",
     ("RefundRequested", 1): "refund_id lines shipping goodwill amount reason",
     ("RefundSettled", 2): "refund_id payment_id provider_ref amount currency",
-    ("RefundFailed", 1): "refund_id amount code",
+    ("RefundFailed", 1): "refund_id payment_id provider_ref amount code",
     ("NoteAdded", 1): "visibility",
     ("OrderClosed", 1): "closed_at balance ref",
     ("StockReceived", 1): "sku location qty cause ref on_hand reserved",

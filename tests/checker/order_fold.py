@@ -45,6 +45,13 @@ class Payment:
         return self.authorised - self.voided if self.authorised else self.captured
 
 
+class Refund:
+    __slots__ = ("left", "failed", "failures", "request")
+
+    def __init__(self, request):
+        self.left, self.failed, self.failures, self.request = request["amount"], 0, set(), request
+
+
 class Order:
     """Its attributes are the columns of the row, by nearly the same names."""
 
@@ -301,7 +308,8 @@ class Order:
         require(left is not None, "a return is received that was not requested, or twice")
         for told in fields["lines"]:
             line, units = self.line(told), told["accepted"] + told["rejected"]
-            require(0 < units <= left[line.line_no], "more comes back than was requested")
+            # 0 of 0: nothing of the line came, and nothing will.
+            require(0 <= units <= left[line.line_no], "more comes back than was requested")
             require(told["restock"] <= told["accepted"], "more is restocked than accepted")
             left[line.line_no] -= units
             line.requested -= units
@@ -362,13 +370,13 @@ class Order:
         self.refund_pending += fields["amount"]
         require(self.over_payments("refunded") + self.refund_pending
                 <= self.over_payments("captured"), "more is refunded than captured")
-        self.refunds[fields["refund_id"]] = [fields["amount"], fields]
+        self.refunds[fields["refund_id"]] = Refund(fields)
 
     def end_refund(self, fields):
         refund = self.refunds.get(fields["refund_id"])
         require(refund is not None, "a refund that was not requested")
-        require(0 < fields["amount"] <= refund[0], "more is refunded than requested")
-        refund[0] -= fields["amount"]
+        require(0 < fields["amount"] <= refund.left, "more is refunded than requested")
+        refund.left -= fields["amount"]
         self.refund_pending -= fields["amount"]
         return refund
 
@@ -380,8 +388,12 @@ class Order:
         require(payment.refunded <= payment.captured, "more goes back than was captured")
 
     def on_RefundFailed(self, fields):
-        left, request = self.end_refund(fields)
-        if left == 0 and fields["amount"] == request["amount"]:  # as if never requested
+        refund = self.end_refund(fields)
+        require(fields["provider_ref"] not in refund.failures, "a failure is recorded twice")
+        refund.failures.add(fields["provider_ref"])
+        refund.failed += fields["amount"]
+        request = refund.request
+        if refund.failed == request["amount"]:  # as if never requested, in pieces or not
             for told in request["lines"]:
                 line = self.line(told)
                 line.refunded -= told["qty"]

@@ -69,6 +69,7 @@ struct book_payment {
 struct book_result {
     int64_t op;
     struct slice ref;
+    struct uuid failed; /* the refund; zeros: it is none that failed */
 };
 
 /* Debit is positive. Whatever happens, they add up to 0. */

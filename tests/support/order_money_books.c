@@ -114,17 +114,25 @@ static struct book_payment *payment_of(struct order_books *books, const struct u
     return &books->payments[books->payment_count++];
 }
 
-/* A provider says each thing once. */
-static const char *note_result(struct order_books *books, int64_t op, struct slice ref)
+/* A provider says each thing once, and that a refund failed once under each reference. */
+static const char *
+note_each(struct order_books *books, int64_t op, struct slice ref, const struct uuid *failed)
 {
     for (size_t i = 0; i < books->result_count; i++) {
-        if (books->results[i].op == op && slice_equal(books->results[i].ref, ref))
+        if (books->results[i].op == op && slice_equal(books->results[i].ref, ref) &&
+            uuid_equal(&books->results[i].failed, failed))
             return "state: a provider's reference is recorded twice";
     }
     if (books->result_count == BOOKS_ENTRIES)
         return "state: the books are full";
-    books->results[books->result_count++] = (struct book_result){op, ref};
+    books->results[books->result_count++] = (struct book_result){op, ref, *failed};
     return NULL;
+}
+
+static const char *note_result(struct order_books *books, int64_t op, struct slice ref)
+{
+    static const struct uuid none;
+    return note_each(books, op, ref, &none);
 }
 
 /* I5, of one payment */
@@ -314,7 +322,7 @@ const char *books_refund_failed(struct order_books *books, const void *body)
     books_credit(books, ACCOUNT_CUSTOMER, event->amount);
     if (refund->failed == refund->amount)
         take_refund(books, refund, -1);
-    return NULL;
+    return note_each(books, PAYMENT_REFUND, event->provider_ref, &event->refund_id);
 }
 
 const char *books_closed(struct order_books *books, const void *body)

@@ -77,6 +77,46 @@ static void what_is_told_again_is_recorded_once(void **state)
     assert_int_equal(stage_order(stage)->sums.refund_pending, 0);
 }
 
+/* In pieces: the same piece told again is none more, and the last of them gives the units back. */
+static void a_repeated_failure_counts_once(void **state)
+{
+    struct stage *stage = *state;
+    struct record_payment_result failed = till_refund_result(PAYMENT_DECLINED, 1, "f1", 1000);
+    till_record(stage, &failed, 1);
+    const struct refund_failed *event = stage->decision.events[0].body;
+    assert_true(slice_is(event->provider_ref, "f1"));
+    assert_true(uuid_equal(&event->payment_id, &failed.payment_id));
+    till_record(stage, &failed, 0);
+    assert_int_equal(order_refund_pending(refund(stage)), 2000);
+    failed.amount.coefficient = 999;
+    till_refused(stage, &failed, REJECTION_duplicate_provider_ref, "provider_ref");
+    failed.amount.coefficient = 1000;
+    failed.provider_ref = slice_of_text("f2");
+    till_record(stage, &failed, 1);
+    till_record(stage, &failed, 0);
+    assert_int_equal(order_credit(stage_order(stage)), 3000);
+    failed.provider_ref = slice_of_text("f3");
+    till_record(stage, &failed, 1);
+    assert_int_equal(order_refund_pending(refund(stage)), 0);
+    assert_int_equal(order_credit(stage_order(stage)), 0);
+}
+
+/* A failure does not use its reference up: under the same one it may go after all. */
+static void what_failed_may_go_under_the_same_reference(void **state)
+{
+    struct stage *stage = *state;
+    struct record_payment_result result = till_refund_result(PAYMENT_ERROR, 1, "r1", 3000);
+    till_record(stage, &result, 1);
+    result.outcome = PAYMENT_OK;
+    result.amount.coefficient = 1500;
+    till_record(stage, &result, 3); /* the rest of the late one has failed all the same */
+    till_record(stage, &result, 0);
+    result.outcome = PAYMENT_ERROR;
+    result.amount.coefficient = 3000;
+    till_record(stage, &result, 0);
+    assert_int_equal(stage_order(stage)->sums.refunded, 1500);
+}
+
 static void a_failed_refund_can_be_asked_for_anew(void **state)
 {
     struct stage *stage = *state;
@@ -358,6 +398,8 @@ int main(void)
         REFUND(a_refund_settles_where_the_money_came_from),
         REFUND(unknown_refunds_and_payments_are_refused),
         REFUND(what_is_told_again_is_recorded_once),
+        REFUND(a_repeated_failure_counts_once),
+        REFUND(what_failed_may_go_under_the_same_reference),
         REFUND(a_failed_refund_can_be_asked_for_anew),
         REFUND(units_of_a_failed_refund_are_free_again),
         REFUND(a_part_that_failed_is_still_owed),
