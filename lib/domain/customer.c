@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/customer.h"
+#include "domain/clear_text.h"
 #include "domain/personal.h"
 
 #include "base/banned.h"
@@ -142,9 +143,8 @@ static bool request_erasure(
 {
     (void)state;
     const struct request_erasure *command = body;
-    /* A reference is a number, not a person: an address in it would be one. */
-    if (memchr(command->request_ref.data, '@', command->request_ref.size) != NULL)
-        return decision_refuse(out, REJECTION_bad_field, "request_ref");
+    if (!clear_text_check(true, command->request_ref, CLEAR_REFERENCE, "request_ref", out))
+        return true;
     struct erasure_requested *event = arena_new(context->arena, struct erasure_requested);
     if (event == NULL)
         return false;

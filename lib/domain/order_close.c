@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CloseOrder: everything is delivered, nothing can come back any more, and nobody owes anybody.
+#include "domain/clear_text.h"
 #include "domain/order_steps.h"
 
 #include "base/banned.h"
@@ -17,8 +18,8 @@ bool order_close(
     static const struct rejection owing = NOT_YET("The balance of the order is not zero.");
     const struct order *order = state;
     const struct close_order *command = body;
-    if (command->has_ref && !order_is_reference(command->ref))
-        return decision_refuse(out, REJECTION_bad_field, "ref");
+    if (!clear_text_check(command->has_ref, command->ref, CLEAR_REFERENCE, "ref", out))
+        return true;
     if (order->sums.return_requested > 0)
         out->rejection = &open_return;
     else if (context->now_us <= order_return_window_ends(order, context->tenant))

@@ -32,11 +32,6 @@ bool order_read_amount(
     return fit == MONEY_FITS && minor >= least;
 }
 
-bool order_is_reference(struct slice text)
-{
-    return memchr(text.data, '@', text.size) == NULL;
-}
-
 const struct order_payment *
 order_find_payment(const struct order_money *money, const struct uuid *id)
 {

@@ -94,9 +94,6 @@ MUST_USE bool order_read_amount(
     int64_t *out,
     enum rejection_code *refusal);
 
-/* A reference is a number, not a person: an address of e-mail in it would be one. */
-bool order_is_reference(struct slice text);
-
 /* By id, NULL when there is none. */
 const struct order_payment *
 order_find_payment(const struct order_money *money, const struct uuid *id);

@@ -4,6 +4,7 @@
 #include "domain/order_steps.h"
 
 #include "base/checked.h"
+#include "domain/clear_text.h"
 #include "domain/personal.h"
 
 #include "base/banned.h"
@@ -61,14 +62,16 @@ static bool check_fields(struct report *report)
         return refused(report, refusal, "amount");
     if (command->has_currency && !slice_equal(command->currency, report->order->currency))
         return refused(report, REJECTION_currency_mismatch, "currency");
-    if (!order_is_reference(command->provider))
-        return refused(report, REJECTION_bad_field, "provider");
-    if (!order_is_reference(command->provider_ref))
-        return refused(report, REJECTION_bad_field, "provider_ref");
-    if (command->has_decline_code && !order_is_reference(command->decline_code))
-        return refused(report, REJECTION_bad_field, "decline_code");
-    if (command->has_decline_code && personal_has_card_number(command->decline_code))
-        return refused(report, REJECTION_pan_detected, "decline_code");
+    if (!clear_text_check(true, command->provider, CLEAR_CODE, "provider", report->out) ||
+        !clear_text_check(
+            true, command->provider_ref, CLEAR_REFERENCE, "provider_ref", report->out) ||
+        !clear_text_check(
+            command->has_decline_code,
+            command->decline_code,
+            CLEAR_CODE,
+            "decline_code",
+            report->out))
+        return false;
     if (is_refund && !command->has_refund_id)
         return refused(report, REJECTION_missing_field, "refund_id");
     if (!is_refund && command->has_refund_id)

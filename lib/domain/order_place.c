@@ -4,6 +4,7 @@
 //
 // Checks run in the order of the fields; the first failure is the answer.
 #include "base/checked.h"
+#include "domain/clear_text.h"
 #include "domain/order_steps.h"
 #include "domain/personal.h"
 #include "domain/sort.h"
@@ -57,6 +58,17 @@ static int64_t most_lines(const struct tenant_settings *tenant)
                                                                         : ORDER_MAX_LINES;
 }
 
+static bool check_clear(struct placement *placement)
+{
+    const struct place_order *command = placement->command;
+    struct decision *out = placement->out;
+    return clear_text_check(
+               command->has_source_ref, command->source_ref, CLEAR_REFERENCE, "source_ref", out) &&
+           clear_text_check(
+               command->has_shipping, command->shipping.method, CLEAR_NAME, "method", out) &&
+           clear_text_check(command->has_promo, command->promo.code, CLEAR_REFERENCE, "code", out);
+}
+
 static bool check_header(struct placement *placement)
 {
     const struct place_order *command = placement->command;
@@ -70,11 +82,7 @@ static bool check_header(struct placement *placement)
         return refused(placement, REJECTION_bad_field, "lines");
     if ((int64_t)command->lines_count > most_lines(placement->context->tenant))
         return refused(placement, REJECTION_too_many_lines, "lines");
-    /* A reference is a number, not a person: an address in it would be one. */
-    if (command->has_source_ref &&
-        memchr(command->source_ref.data, '@', command->source_ref.size) != NULL)
-        return refused(placement, REJECTION_bad_field, "source_ref");
-    return check_person(placement);
+    return check_clear(placement) && check_person(placement);
 }
 
 /* A price of at least zero, to minor units. */

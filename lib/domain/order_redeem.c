@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RecordRedemption. The discount was taken off the lines when the order was placed, because the
 // customer was shown it; here it turns out whether the promotion gives it.
+#include "domain/clear_text.h"
 #include "domain/order_steps.h"
 #include "domain/promotion.h"
 
@@ -65,6 +66,8 @@ bool order_record_not_applied(
     if (order->goods.promotion == ORDER_PROMOTION_APPLIED)
         return decision_refuse(out, REJECTION_invalid_state, "outcome");
     if (order->goods.promotion == ORDER_PROMOTION_REFUSED) /* told again */
+        return true;
+    if (!clear_text_check(command->has_reason, command->reason, CLEAR_CODE, "reason", out))
         return true;
     struct promotion_refused *event = arena_new(context->arena, struct promotion_refused);
     if (event == NULL)

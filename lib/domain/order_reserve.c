@@ -2,6 +2,7 @@
 // RecordReservation. Stock is claimed for all lines of an article at once, or not at all: a
 // reservation that is smaller than what is open serves nobody. One that comes when nothing is open any
 // more is recorded all the same, because somebody has to give it back.
+#include "domain/clear_text.h"
 #include "domain/order_steps.h"
 #include "domain/stock_item.h"
 
@@ -76,6 +77,8 @@ bool order_record_refused(
         return true;
     if (article->is_reserved)
         return decision_refuse(out, REJECTION_invalid_state, "sku");
+    if (!clear_text_check(command->has_code, command->code, CLEAR_CODE, "code", out))
+        return true;
     struct line_reservation_refused *event =
         arena_new(context->arena, struct line_reservation_refused);
     if (event == NULL)

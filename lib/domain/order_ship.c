@@ -3,8 +3,13 @@
 #include "domain/order_steps.h"
 
 #include "base/checked.h"
+#include "domain/clear_text.h"
 
 #include "base/banned.h"
+
+/* How far the clock of whoever tells may be ahead of ours. What is later has not happened yet, and would
+ * keep returns open for as long as it is off. */
+#define SHIP_CLOCKS_APART (INT64_C(5) * 60 * 1000000)
 
 static struct order_shipment *find_shipment(const struct order *order, const struct uuid *id)
 {
@@ -99,6 +104,10 @@ bool order_ship(
         return decision_refuse(out, REJECTION_on_hold, NULL);
     if (command->lines_count == 0)
         return decision_refuse(out, REJECTION_bad_field, "lines");
+    if (command->shipped_at > context->now_us + SHIP_CLOCKS_APART)
+        return decision_refuse(out, REJECTION_bad_field, "shipped_at");
+    if (!clear_text_check(true, command->carrier, CLEAR_NAME, "carrier", out))
+        return true;
     if (order->goods.shipment_count == ORDER_MAX_SHIPMENTS)
         return decision_refuse(out, REJECTION_invalid_state, "shipment_id");
     struct shipment_dispatched *event = arena_new(context->arena, struct shipment_dispatched);
@@ -135,6 +144,9 @@ bool order_record_delivery(
         return decision_refuse(out, REJECTION_not_found, "shipment_id");
     if (shipment->is_delivered)
         return true;
+    if (command->delivered_at > context->now_us + SHIP_CLOCKS_APART ||
+        command->delivered_at < shipment->shipped_at)
+        return decision_refuse(out, REJECTION_bad_field, "delivered_at");
     struct shipment_delivered *event = arena_new(context->arena, struct shipment_delivered);
     struct order_units *lines =
         arena_array(context->arena, shipment->line_count, struct order_units);

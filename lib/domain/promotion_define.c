@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // DefinePromotion: checks that the terms are complete and mean something, and states amounts in minor
 // units.
+#include "domain/clear_text.h"
 #include "domain/promotion_steps.h"
 
 #include "base/banned.h"
@@ -30,6 +31,8 @@ static bool check_kind(struct definition *definition)
         return refused(definition, REJECTION_bad_field, is_percent ? "amount" : "bps");
     if ((command->has_amount || command->has_min_purchase) && !command->has_currency)
         return refused(definition, REJECTION_missing_field, "currency");
+    if (!clear_text_check(true, command->code, CLEAR_REFERENCE, "code", definition->out))
+        return false;
     if (command->valid_from >= command->valid_until)
         return refused(definition, REJECTION_bad_field, "valid_until");
     return true;

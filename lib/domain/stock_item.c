@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/stock_item.h"
 #include "base/checked.h"
+#include "domain/clear_text.h"
 #include "domain/stock_steps.h"
 
 #include "base/banned.h"
@@ -80,9 +81,8 @@ static bool receive(
     struct slice location = stock_location(command->has_location, command->location);
     if (!stock_is_own_stream(context, location, command->sku))
         return decision_refuse(out, REJECTION_bad_field, "stream");
-    /* A reference is a number, not a person: an address in it would be one. */
-    if (command->has_ref && memchr(command->ref.data, '@', command->ref.size) != NULL)
-        return decision_refuse(out, REJECTION_bad_field, "ref");
+    if (!clear_text_check(command->has_ref, command->ref, CLEAR_REFERENCE, "ref", out))
+        return true;
     int64_t on_hand;
     if (!checked_add_i64(item->on_hand, command->qty, &on_hand))
         return decision_refuse(out, REJECTION_amount_overflow, "qty");

@@ -125,6 +125,7 @@ static void the_window_is_of_the_newest_delivery(void **state)
     struct record_delivery late = {
         .shipment_id = stage_id(STAGE_SECOND_SHIPMENT), .delivered_at = STAGE_NOW + STAGE_DAY};
     stage_deliver(&stage, STAGE_FIRST_SHIPMENT);
+    stage.context.now_us = STAGE_NOW + STAGE_DAY;
     stage_do(&stage, COMMAND_RECORD_DELIVERY, &late, 1);
     stage.context.now_us = STAGE_NOW + 31 * STAGE_DAY;
     stage_announce(&stage, 1, 1, 1);

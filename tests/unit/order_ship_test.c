@@ -207,6 +207,30 @@ static void a_delivery_is_of_what_was_shipped(void **state)
 
 /* ---- cancelling beside shipping ---- */
 
+#define MINUTES_5 (INT64_C(5) * 60 * 1000000)
+
+/* Clocks differ a little. What is later than that has not happened yet. */
+static void nothing_leaves_or_arrives_in_the_future(void **state)
+{
+    (void)state;
+    const struct order_units line = {1, 1};
+    struct ship_lines ship = stage_shipment(&stage, 1, &line, 1);
+    ship.shipped_at = STAGE_NOW + MINUTES_5 + 1;
+    stage_decide(&stage, COMMAND_SHIP_LINES, &ship);
+    stage_refused(&stage, REJECTION_bad_field, "shipped_at");
+    ship.shipped_at = STAGE_NOW + MINUTES_5;
+    stage_do(&stage, COMMAND_SHIP_LINES, &ship, 1);
+    struct record_delivery arrives = {.shipment_id = stage_id(1)};
+    arrives.delivered_at = STAGE_NOW + MINUTES_5 + 1;
+    stage_decide(&stage, COMMAND_RECORD_DELIVERY, &arrives);
+    stage_refused(&stage, REJECTION_bad_field, "delivered_at");
+    arrives.delivered_at = STAGE_NOW + MINUTES_5 - 1; /* before it left */
+    stage_decide(&stage, COMMAND_RECORD_DELIVERY, &arrives);
+    stage_refused(&stage, REJECTION_bad_field, "delivered_at");
+    arrives.delivered_at = STAGE_NOW + MINUTES_5;
+    stage_do(&stage, COMMAND_RECORD_DELIVERY, &arrives, 1);
+}
+
 static void the_last_open_units_cancelled_the_order_is_shipped(void **state)
 {
     (void)state;
@@ -298,6 +322,7 @@ int main(void)
         ON_STAGE(a_shipment_told_again_is_the_same),
         ON_STAGE(there_are_so_many_shipments_at_most),
         ON_STAGE(a_delivery_is_of_what_was_shipped),
+        ON_STAGE(nothing_leaves_or_arrives_in_the_future),
         ON_STAGE(the_last_open_units_cancelled_the_order_is_shipped),
         ON_STAGE(or_delivered_if_all_that_left_has_arrived),
         ON_STAGE(amounts_of_a_line_add_up),
