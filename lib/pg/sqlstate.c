@@ -15,6 +15,7 @@ static const struct sqlstate_row rows[] = {
     {"ORD01", ERROR_conflict},  /* our own: a partition was claimed by somebody else */
     {"55P03", ERROR_transient}, /* lock timeout */
     {"57014", ERROR_transient}, /* statement timeout */
+    {"08P01", ERROR_fatal},     /* protocol violation: the program and its SQL do not fit */
     {"08", ERROR_transient},    /* connection */
     {"53", ERROR_transient},    /* resources: disk full, memory, connections */
     {"57P", ERROR_transient},   /* shutdown, starting up */
