@@ -73,7 +73,8 @@ static void release(struct verify *verify)
     for (size_t i = 0; i < VERIFY_TABLES; i++)
         cursor_close(&verify->tables[i].cursor);
     arena_release(&verify->sales_arena);
-    arena_release(&verify->stream_arena);
+    arena_release(verify->stream_arena);
+    arena_release(verify->spare_arena);
     free(verify->seen);
     db_close(&verify->db);
 }
@@ -125,7 +126,10 @@ int projector_verify(const struct verify_options *options)
     CHECK(verify != NULL);
     int64_t began_us = clock_monotonic_us();
     struct error err;
-    arena_init(&verify->stream_arena, STREAM_MAXIMUM);
+    verify->stream_arena = &verify->arenas[0];
+    verify->spare_arena = &verify->arenas[1];
+    arena_init(verify->stream_arena, STREAM_MAXIMUM);
+    arena_init(verify->spare_arena, STREAM_MAXIMUM);
     arena_init(&verify->sales_arena, SALES_MAXIMUM);
     sales_init(&verify->sales, &verify->sales_arena);
     bool ok = db_open(&verify->db, options->database, "order-projector verify", &err) &&

@@ -72,7 +72,10 @@ struct verify {
     struct table_walk tables[VERIFY_TABLES];
     uint8_t *seen; /* a bit per position */
     struct verify_stream stream;
-    struct arena stream_arena; /* of one stream: reset when the next begins */
+    struct arena arenas[2];
+    struct arena *stream_arena; /* of one stream: reset when the next begins */
+    struct arena *spare_arena;  /* where the state moves when that one is full of events */
+    size_t compact_at;          /* bytes of stream_arena */
     struct arena sales_arena;
     struct sales sales; /* what read.sku_sales should hold */
     int64_t event_count;
@@ -111,6 +114,9 @@ MUST_USE verify_function verify_order, verify_customer, verify_stock, verify_pro
 
 /* Adds what the event grants to verify->stream. False: memory is exhausted. */
 MUST_USE bool verify_grant(struct verify *verify, const struct event *event);
+
+/* Moves what the promotion granted into the arena. False: memory is exhausted. */
+MUST_USE bool verify_keep_grants(struct verify_stream *stream, struct arena *arena);
 
 bool verify_exhausted(struct error *err);
 

@@ -50,7 +50,7 @@ verify_reservations(struct verify *verify, const struct stock_item *item, struct
     size_t count = 0;
     struct uuid_map_walk walk;
     struct reservation_row *rows =
-        arena_array(&verify->stream_arena, item->reservations.count + 1, struct reservation_row);
+        arena_array(verify->stream_arena, item->reservations.count + 1, struct reservation_row);
     if (rows == NULL)
         return verify_exhausted(err);
     uuid_map_walk_start(&walk, &item->reservations);
@@ -98,7 +98,7 @@ bool verify_grant(struct verify *verify, const struct event *event)
     while (*at != NULL && slice_compare((*at)->currency, redeemed->currency) < 0)
         at = &(*at)->next;
     if (*at == NULL || !slice_equal((*at)->currency, redeemed->currency)) {
-        struct granted *granted = arena_new(&verify->stream_arena, struct granted);
+        struct granted *granted = arena_new(verify->stream_arena, struct granted);
         if (granted == NULL)
             return false;
         granted->currency = redeemed->currency;
@@ -107,6 +107,20 @@ bool verify_grant(struct verify *verify, const struct event *event)
     }
     (*at)->redemptions++;
     saturated_add_i64(&(*at)->discount, redeemed->discount);
+    return true;
+}
+
+bool verify_keep_grants(struct verify_stream *stream, struct arena *arena)
+{
+    for (struct granted **at = &stream->granted; *at != NULL; at = &(*at)->next) {
+        struct granted *granted = arena_new(arena, struct granted);
+        if (granted == NULL || !arena_copy(arena, (*at)->currency, &granted->currency))
+            return false;
+        granted->redemptions = (*at)->redemptions;
+        granted->discount = (*at)->discount;
+        granted->next = (*at)->next;
+        *at = granted;
+    }
     return true;
 }
 

@@ -21,6 +21,9 @@ static const struct db_statement fetch_events = {
     .columns = 12,
 };
 
+/* Bytes that a stream may take before they are looked through. */
+enum { COMPACT_FIRST = 64 * 1024 };
+
 static bool open_events(struct verify *verify, struct error *err)
 {
     char sql[512];
@@ -100,7 +103,8 @@ static bool end_stream(struct verify *verify, struct error *err)
 static bool
 begin_stream(struct verify *verify, const struct recorded_event *event, struct error *err)
 {
-    arena_reset(&verify->stream_arena);
+    arena_reset(verify->stream_arena);
+    verify->compact_at = COMPACT_FIRST;
     verify->stream = (struct verify_stream){
         .number = event->stream_number,
         .id = event->stream.id,
@@ -109,7 +113,7 @@ begin_stream(struct verify *verify, const struct recorded_event *event, struct e
         .first_occurred_us = event->occurred_us};
     enum category category = (enum category)event->stream.category;
     if (!is_shown(event->stream.category) ||
-        aggregate_init(&verify->stream.aggregate, category, &verify->stream_arena))
+        aggregate_init(&verify->stream.aggregate, category, verify->stream_arena))
         return true;
     return verify_exhausted(err);
 }
@@ -121,7 +125,7 @@ static bool take_sealed(
     enum event_type type,
     struct error *err)
 {
-    struct arena *arena = &verify->stream_arena;
+    struct arena *arena = verify->stream_arena;
     struct slice *sealed = &verify->stream.sealed;
     struct slice copies;
     return copies_of_event(recorded, type, arena, &copies, err) &&
@@ -131,7 +135,7 @@ static bool take_sealed(
 /* Folds the event into its stream. Its bytes are copied: the page they came in goes away. */
 static bool evolve(struct verify *verify, const struct recorded_event *recorded, struct error *err)
 {
-    struct arena *arena = &verify->stream_arena;
+    struct arena *arena = verify->stream_arena;
     struct slice payload;
     struct event event;
     if (!arena_copy(arena, recorded->payload, &payload))
@@ -146,6 +150,28 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
     /* The event was changed since: the stream cannot be folded, which is a difference. */
     log_difference(verify, "contradicting event", recorded->position, 0, 1);
     verify->stream.broken = true;
+    return true;
+}
+
+/* What an event leaves behind in memory is mostly itself. When there is much of it, the state moves on
+ * alone: an article sold for years has more events than fit, but hardly a larger state. */
+static bool compact(struct verify *verify, struct error *err)
+{
+    struct verify_stream *stream = &verify->stream;
+    struct arena *full = verify->stream_arena;
+    struct arena *spare = verify->spare_arena;
+    struct aggregate kept;
+    if (full->used < verify->compact_at || stream->broken)
+        return true;
+    arena_reset(spare);
+    if (!aggregate_copy(&stream->aggregate, spare, &kept) ||
+        !arena_copy(spare, stream->sealed, &stream->sealed) || !verify_keep_grants(stream, spare))
+        return verify_exhausted(err);
+    stream->aggregate = kept;
+    verify->stream_arena = spare;
+    verify->spare_arena = full;
+    verify->compact_at = 2 * spare->used + COMPACT_FIRST;
+    arena_reset(full);
     return true;
 }
 
@@ -178,7 +204,7 @@ static bool take_event(struct verify *verify, const struct recorded_event *event
     stream->occurred_us = event->occurred_us;
     if (!is_shown(stream->category) || stream->broken)
         return true;
-    return evolve(verify, event, err);
+    return evolve(verify, event, err) && compact(verify, err);
 }
 
 static void read_event(const PGresult *page, int row, struct recorded_event *out)
