@@ -6,12 +6,12 @@
 
 #include "base/banned.h"
 
-static bool is_complete(const struct order *order)
+static bool is_complete(const struct order *order, int64_t funds)
 {
     bool settled = order->goods.promotion == ORDER_PROMOTION_NONE ||
                    order->goods.promotion == ORDER_PROMOTION_APPLIED;
     return order->status == ORDER_PLACED && order->goods.outstanding == 0 && settled &&
-           !order->held && order_funds(order) >= order_due(order);
+           !order->held && funds >= order_due(order);
 }
 
 /* What an event can change of what may be missing. */
@@ -104,7 +104,7 @@ bool order_complete_decision(
         if (folded == EVOLVE_EXHAUSTED)
             return false;
     }
-    if (!is_complete(after))
+    if (!is_complete(after, order_funds_at(after, context->now_us)))
         return true;
     struct order_confirmed *event = arena_new(context->arena, struct order_confirmed);
     if (event == NULL)
@@ -120,5 +120,5 @@ enum evolve_result order_on_order_confirmed(void *state, const void *body, struc
     const struct order *order = state;
     const struct order_confirmed *event = body;
     (void)arena;
-    return evolve_if(is_complete(order) && event->total == order_due(order));
+    return evolve_if(is_complete(order, order_funds(order)) && event->total == order_due(order));
 }

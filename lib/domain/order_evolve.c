@@ -136,7 +136,7 @@ static const struct fold folds[EVENT_TYPE_COUNT] = {
     [EVENT_PAYMENT_CAPTURED] = {order_on_payment_captured, FROM(PLACED, EXPIRED)},
     [EVENT_PAYMENT_VOIDED] = {order_on_payment_voided, FROM(PLACED, EXPIRED)},
     [EVENT_ORDER_HELD] = {order_on_order_held, FROM(PLACED, PART_SHIPPED)},
-    [EVENT_ORDER_RELEASED] = {order_on_order_released, FROM(PLACED, PART_SHIPPED)},
+    [EVENT_ORDER_RELEASED] = {order_on_order_released, FROM(PLACED, EXPIRED)},
     [EVENT_SHIPPING_ADDRESS_CHANGED] =
         {order_on_shipping_address_changed, FROM(PLACED, CONFIRMED)},
     [EVENT_LINES_CANCELLED] = {order_on_lines_cancelled, FROM(PLACED, PART_SHIPPED)},

@@ -4,7 +4,8 @@
 
 #include "base/banned.h"
 
-/* When the first authorisation lapses that still holds money; false: none does. */
+/* When the first authorisation lapses that still holds money; false: none does. What has lapsed is of no
+ * consequence as long as others cover what is due: else a hold could not be released for good. */
 static bool find_authorization_due(const struct order *order, int64_t *due)
 {
     bool found = false;
@@ -55,6 +56,9 @@ bool order_expire(
         return true; /* paid: what lapses is not needed */
     if (!find_due(order, (enum order_deadline)command->deadline, &due) || context->now_us < due)
         return decision_refuse(out, REJECTION_deadline_not_reached, NULL);
+    if (command->deadline == DEADLINE_AUTHORIZATION &&
+        order_funds_at(order, context->now_us) >= order_due(order))
+        return is_confirmed || decision_refuse(out, REJECTION_deadline_not_reached, NULL);
     if (is_confirmed)
         return hold(order, context, out);
     struct order_expired *event = arena_new(context->arena, struct order_expired);

@@ -58,7 +58,13 @@ int64_t order_refund_pending(const struct order_refund *refund)
 
 int64_t order_payment_open(const struct order_payment *payment)
 {
-    return payment->authorised == 0 ? 0 : payment->authorised - payment->voided - payment->captured;
+    int64_t open = payment->authorised - payment->voided - payment->captured;
+    return open > 0 ? open : 0;
+}
+
+bool order_payment_lapsed(const struct order_payment *payment, int64_t now_us)
+{
+    return payment->has_expires_at && payment->expires_at <= now_us;
 }
 
 /* No sum here overflows: the sums of the order hold them, or more, and were checked. */
@@ -68,6 +74,17 @@ int64_t order_funds(const struct order *order)
     for (size_t i = 0; i < order->money.payment_count; i++) {
         const struct order_payment *payment = &order->money.payments[i];
         funds += payment->captured + order_payment_open(payment);
+    }
+    return funds;
+}
+
+int64_t order_funds_at(const struct order *order, int64_t now_us)
+{
+    int64_t funds = 0;
+    for (size_t i = 0; i < order->money.payment_count; i++) {
+        const struct order_payment *payment = &order->money.payments[i];
+        int64_t open = order_payment_lapsed(payment, now_us) ? 0 : order_payment_open(payment);
+        funds += payment->captured + open;
     }
     return funds;
 }

@@ -14,7 +14,8 @@
 enum { PAYMENT_OPERATION_COUNT = 4 };
 
 /* One payment: an authorisation that is captured or voided in parts, or (authorised 0) money that
- * was taken in one step. captured + voided <= authorised unless authorised is 0. */
+ * was taken in one step. We ask for no more than is authorised and not voided; what a provider says it
+ * took beyond that was taken all the same. */
 struct order_payment {
     struct uuid id;
     struct slice provider;
@@ -103,12 +104,20 @@ order_find_refund(const struct order_money *money, const struct uuid *id);
 /* amount - settled - failed */
 int64_t order_refund_pending(const struct order_refund *refund);
 
-/* What of an authorisation is neither captured nor voided; 0 for money taken in one step. */
+/* What of an authorisation is neither captured nor voided; 0 for money taken in one step, or beyond
+ * it. */
 int64_t order_payment_open(const struct order_payment *payment);
 
-/* What stands behind the order: authorised - voided of each payment, or what was taken in one step.
- * Refunds do not lessen it. */
+/* What stands behind the order: what was captured and what is still open of each payment. Refunds do
+ * not lessen it. */
 int64_t order_funds(const struct order *order);
+
+/* Of that, what has not lapsed at a time (microseconds since 1970): only this can still be taken. An
+ * authorisation lapses when the newest of its payment said. */
+int64_t order_funds_at(const struct order *order, int64_t now_us);
+
+/* Whether what is open of the payment has lapsed. */
+bool order_payment_lapsed(const struct order_payment *payment, int64_t now_us);
 
 /* total - cancelled_amount */
 int64_t order_due(const struct order *order);

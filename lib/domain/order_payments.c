@@ -146,17 +146,14 @@ static bool find_code(const struct record_payment_result *command, struct slice 
 
 /* ---- what happened ---- */
 
-/* A capture may have been told before its authorisation, which is large enough then. */
+/* It may have been told after its capture, and may be smaller or have lapsed: it is recorded, and stands
+ * behind the order as far as it holds. */
 static bool authorized(struct report *report)
 {
     const struct record_payment_result *command = report->command;
-    const struct order_payment *payment = report->payment;
     if (!check_payment(report) || !fits(report, report->order->sums.authorised) ||
         !fits(report, order_funds(report->order)))
         return true;
-    if (payment != NULL &&
-        payment->authorised - payment->voided + report->amount < payment->captured)
-        return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
     struct payment_authorized *event = arena_new(report->context->arena, struct payment_authorized);
     if (event == NULL)
         return false;
@@ -174,18 +171,16 @@ static bool authorized(struct report *report)
     return true;
 }
 
-/* In two steps no more than was authorised; without an authorisation, in one step, any amount. More
- * than is due is recorded too: it was taken, and is to be given back. */
+/* Whatever is told to be taken was taken: without an authorisation, more than it, after it was voided,
+ * more than is due. What is too much is to be given back. */
 static bool captured(struct report *report)
 {
     const struct record_payment_result *command = report->command;
     const struct order_payment *payment = report->payment;
-    bool in_two_steps = payment != NULL && payment->authorised > 0;
+    int64_t open = payment == NULL ? 0 : order_payment_open(payment);
     if (!check_payment(report) || !fits(report, report->order->sums.captured))
         return true;
-    if (in_two_steps && report->amount > order_payment_open(payment))
-        return decision_refuse(report->out, REJECTION_insufficient_funds_authorised, "amount");
-    if (!in_two_steps && !fits(report, order_funds(report->order)))
+    if (report->amount > open && !fits(report, order_funds(report->order) - open))
         return true;
     struct payment_captured *event = arena_new(report->context->arena, struct payment_captured);
     if (event == NULL)
@@ -201,16 +196,23 @@ static bool captured(struct report *report)
     return true;
 }
 
+/* What still stands behind the order once it is voided. */
+static int64_t funds_without(const struct report *report)
+{
+    int64_t now_us = report->context->now_us;
+    int64_t funds = order_funds_at(report->order, now_us);
+    return order_payment_lapsed(report->payment, now_us) ? funds : funds - report->amount;
+}
+
 static enum payment_void_cause cause_of_void(const struct report *report)
 {
     const struct order *order = report->order;
     const struct order_payment *payment = report->payment;
     if (order->status == ORDER_CANCELLED)
         return VOID_CANCELLED;
-    if (order->status == ORDER_EXPIRED ||
-        (payment->has_expires_at && payment->expires_at <= report->context->now_us))
+    if (order->status == ORDER_EXPIRED || order_payment_lapsed(payment, report->context->now_us))
         return VOID_EXPIRED;
-    return order_funds(order) - report->amount < order_due(order) ? VOID_CANCELLED : VOID_REPLACED;
+    return funds_without(report) < order_due(order) ? VOID_CANCELLED : VOID_REPLACED;
 }
 
 /* A confirmed order that has lost its funds is held, not left to be shipped. */
@@ -218,7 +220,7 @@ static bool hold_if_underfunded(struct report *report)
 {
     const struct order *order = report->order;
     if (order->status != ORDER_CONFIRMED || order->held ||
-        order_funds(order) - report->amount >= order_due(order))
+        funds_without(report) >= order_due(order))
         return true;
     struct order_held *event = arena_new(report->context->arena, struct order_held);
     if (event == NULL)

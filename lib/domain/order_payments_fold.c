@@ -38,8 +38,7 @@ enum evolve_result order_on_payment_authorized(void *state, const void *body, st
     const struct payment_authorized *event = body;
     struct order_payment *payment = get_payment(&order->money, &event->payment_id, event->provider);
     if (payment == NULL || event->amount <= 0 || !slice_equal(event->currency, order->currency) ||
-        !checked_add_i64(payment->authorised, event->amount, &payment->authorised) ||
-        order_payment_open(payment) < 0)
+        !checked_add_i64(payment->authorised, event->amount, &payment->authorised))
         return EVOLVE_CONTRADICTS;
     payment->has_expires_at = event->has_expires_at;
     payment->expires_at = event->expires_at;
@@ -74,7 +73,6 @@ enum evolve_result order_on_payment_captured(void *state, const void *body, stru
     const struct payment_captured *event = body;
     struct order_payment *payment = get_payment(&order->money, &event->payment_id, event->provider);
     if (payment == NULL || event->amount <= 0 || !slice_equal(event->currency, order->currency) ||
-        (payment->authorised > 0 && event->amount > order_payment_open(payment)) ||
         !checked_add_i64(payment->captured, event->amount, &payment->captured))
         return EVOLVE_CONTRADICTS;
     const struct payment_result said = {

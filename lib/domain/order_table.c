@@ -28,6 +28,7 @@
 #define REFUTES(step) TRANSITION_DECIDE(step, "refused; nothing if nothing was open")
 #define LATE(step, compensation) TRANSITION_DECIDE(step, "stays, to be " compensation)
 #define SHIPS(step) TRANSITION_DECIDE(step, "part_shipped or shipped")
+#define FREES(step) TRANSITION_DECIDE(step, "stays; refused unless it is on hold")
 #define AGAIN(step) TRANSITION_DECIDE(step, "refused; a repetition: nothing")
 #define NOTHING(sentence) TRANSITION_NOTHING(sentence)
 
@@ -176,11 +177,11 @@ const struct order_row order_rows[ORDER_ROW_COUNT] = {
         [ORDER_PLACED]       = COMPLETES(order_release),
         [ORDER_CONFIRMED]    = STAYS(order_release),
         [ORDER_PART_SHIPPED] = STAYS(order_release),
-        [ORDER_SHIPPED]      = SHIPPED,
-        [ORDER_DELIVERED]    = SHIPPED,
-        [ORDER_CLOSED]       = CLOSED,
-        [ORDER_CANCELLED]    = CANCELLED,
-        [ORDER_EXPIRED]      = EXPIRED,
+        [ORDER_SHIPPED]      = FREES(order_release),
+        [ORDER_DELIVERED]    = FREES(order_release),
+        [ORDER_CLOSED]       = FREES(order_release),
+        [ORDER_CANCELLED]    = FREES(order_release),
+        [ORDER_EXPIRED]      = FREES(order_release),
     }},
     {COMMAND_CHANGE_SHIPPING_ADDRESS, NULL, {
         [ORDER_NONE]         = UNKNOWN,

@@ -136,7 +136,8 @@ class Order(Facets):
         require(all(line.reserved >= line.open for line in self.lines.values()),
                 "confirmed without its goods")
         require(fields["total"] == self.due, "total of the confirmation")
-        require(self.over_payments("funds") >= self.due, "confirmed without its money")
+        funds = sum(one.funds(fields["confirmed_at"]) for one in self.payments.values())
+        require(funds >= self.due, "confirmed without its money")
         self.status = CONFIRMED
 
     def on_ShippingAddressChanged(self, fields):
@@ -248,7 +249,9 @@ class Order(Facets):
 
     def on_PaymentAuthorized(self, fields):
         self.say(AUTHORIZE, fields)
-        self.payments[fields["payment_id"]].authorised += fields["amount"]
+        payment = self.payments[fields["payment_id"]]
+        payment.authorised += fields["amount"]
+        payment.until = fields["expires_at"]
 
     def say(self, operation, fields):
         require(fields["amount"] > 0, "an amount of nothing")
@@ -265,11 +268,7 @@ class Order(Facets):
 
     def on_PaymentCaptured(self, fields):
         self.say(1, fields)
-        payment = self.payments[fields["payment_id"]]
-        payment.captured += fields["amount"]
-        require(payment.authorised == 0
-                or payment.captured <= payment.authorised - payment.voided,
-                "more is captured than authorised")
+        self.payments[fields["payment_id"]].captured += fields["amount"]
 
     def on_PaymentVoided(self, fields):
         self.say(2, fields)

@@ -25,15 +25,18 @@ class Line:
 
 
 class Payment:
-    __slots__ = ("authorised", "voided", "captured", "refunded", "attempts")
+    __slots__ = ("authorised", "voided", "captured", "refunded", "attempts", "until")
 
     def __init__(self):
         self.authorised = self.voided = self.captured = self.refunded = 0
+        self.until = None  # as the newest authorisation said
         self.attempts = collections.Counter()
 
-    @property
-    def funds(self):
-        return self.authorised - self.voided if self.authorised else self.captured
+    def funds(self, now):
+        """What was taken, and what can still be: a provider may take more than was authorised."""
+        if self.until is not None and self.until <= now:
+            return self.captured
+        return max(self.captured, self.authorised - self.voided)
 
 
 class Refund:

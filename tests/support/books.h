@@ -64,6 +64,7 @@ struct book_payment {
     int64_t voided;
     int64_t captured;
     int64_t refunded;
+    int64_t holds_until; /* what is authorised, as the newest authorisation says */
 };
 
 struct book_result {
@@ -114,6 +115,8 @@ const char *order_books_post(struct order_books *books, const struct event *even
 
 int64_t order_books_due(const struct order_books *books);
 int64_t order_books_funds(const struct order_books *books);
+/* Without what had lapsed by then. */
+int64_t order_books_funds_at(const struct order_books *books, int64_t now_us);
 /* captured - refunded - pending */
 int64_t order_books_refundable(const struct order_books *books);
 /* due - credit - (captured - refunded) */

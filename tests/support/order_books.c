@@ -92,7 +92,8 @@ const char *books_confirmed(struct order_books *books, const void *body)
         return "I8: confirmed, but on hold";
     if (books->status != ORDER_PLACED)
         return "state: confirmed twice";
-    if (order_books_funds(books) < order_books_due(books) || event->total != order_books_due(books))
+    if (order_books_funds_at(books, event->confirmed_at) < order_books_due(books) ||
+        event->total != order_books_due(books))
         return "I4: confirmed, but not paid for";
     books->status = ORDER_CONFIRMED;
     return NULL;

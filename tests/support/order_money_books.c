@@ -21,8 +21,20 @@ int64_t order_books_funds(const struct order_books *books)
     int64_t funds = 0;
     for (size_t i = 0; i < books->payment_count; i++) {
         const struct book_payment *payment = &books->payments[i];
-        funds +=
-            payment->authorised > 0 ? payment->authorised - payment->voided : payment->captured;
+        int64_t promised = payment->authorised - payment->voided;
+        funds += promised > payment->captured ? promised : payment->captured;
+    }
+    return funds;
+}
+
+int64_t order_books_funds_at(const struct order_books *books, int64_t now_us)
+{
+    int64_t funds = order_books_funds(books);
+    for (size_t i = 0; i < books->payment_count; i++) {
+        const struct book_payment *payment = &books->payments[i];
+        int64_t open = payment->authorised - payment->voided - payment->captured;
+        if (open > 0 && payment->holds_until <= now_us)
+            funds -= open;
     }
     return funds;
 }
@@ -138,8 +150,8 @@ static const char *note_result(struct order_books *books, int64_t op, struct sli
 /* I5, of one payment */
 static const char *payment_holds(const struct book_payment *payment)
 {
-    if (payment->authorised > 0 && payment->captured + payment->voided > payment->authorised)
-        return "I5: more is captured than authorised";
+    if (payment->voided > payment->authorised)
+        return "I5: more is voided than authorised";
     return payment->refunded > payment->captured ? "I6: more is refunded than captured" : NULL;
 }
 
@@ -152,6 +164,7 @@ const char *books_authorized(struct order_books *books, const void *body)
     if (!slice_equal(event->currency, books->currency))
         return "I7: another currency";
     payment->authorised += event->amount;
+    payment->holds_until = event->has_expires_at ? event->expires_at : INT64_MAX;
     books->sums.authorised += event->amount;
     const char *fault = note_result(books, PAYMENT_AUTHORIZE, event->provider_ref);
     return fault != NULL ? fault : payment_holds(payment);
@@ -188,6 +201,8 @@ const char *books_voided(struct order_books *books, const void *body)
     struct book_payment *payment = payment_of(books, &event->payment_id);
     if (payment == NULL || payment->authorised == 0)
         return "I5: voided, but never authorised";
+    if (payment->captured + payment->voided + event->amount > payment->authorised)
+        return "I5: what was captured is voided";
     payment->voided += event->amount;
     books->sums.voided += event->amount;
     const char *fault = note_result(books, PAYMENT_VOID, event->provider_ref);

@@ -36,14 +36,6 @@ static void faults_of_money(void **state)
     (void)state;
     PLANT(
         SHIPPED,
-        "I5",
-        "more captured than authorised",
-        EVENT_PAYMENT_CAPTURED,
-        payment_captured,
-        captured,
-        changed.amount = 3201);
-    PLANT(
-        SHIPPED,
         "I7",
         "captured in another currency",
         EVENT_PAYMENT_CAPTURED,

@@ -154,6 +154,66 @@ static void a_part_shipped_order_is_held_too(void **state)
     assert_int_equal(stage_order(stage)->status, ORDER_PART_SHIPPED);
 }
 
+/* Authorised anew: the one that lapsed is of no consequence, and the hold can be released for good. */
+static void what_is_authorised_anew_ends_the_matter(void **state)
+{
+    struct stage *stage = *state;
+    const struct release_hold release = {0};
+    till_reserve(stage, 0, 1);
+    authorize_until(stage, 1, STAGE_NOW + 9, 2);
+    expire(stage, STAGE_NOW + 9, DEADLINE_AUTHORIZATION, 1);
+    assert_true(stage_order(stage)->held);
+    authorize_until(stage, 2, STAGE_NOW + 20, 1);
+    stage_do(stage, COMMAND_RELEASE_HOLD, &release, 1);
+    expire(stage, STAGE_NOW + 19, DEADLINE_AUTHORIZATION, 0);
+    assert_false(stage_order(stage)->held);
+    expire(stage, STAGE_NOW + 20, DEADLINE_AUTHORIZATION, 1);
+    assert_true(stage_order(stage)->held);
+}
+
+/* Before it is confirmed neither: what still holds covers it. */
+static void one_that_holds_keeps_the_order(void **state)
+{
+    struct stage *stage = *state;
+    authorize_until(stage, 1, STAGE_NOW + 9, 1);
+    authorize_until(stage, 2, STAGE_NOW + 20, 1);
+    too_early(stage, STAGE_NOW + 19, DEADLINE_AUTHORIZATION);
+    expire(stage, STAGE_NOW + 20, DEADLINE_AUTHORIZATION, 1);
+    assert_int_equal(stage_order(stage)->status, ORDER_EXPIRED);
+}
+
+/* It is recorded, and to be voided; it confirms nothing. One that holds does. */
+static void what_has_lapsed_does_not_confirm(void **state)
+{
+    struct stage *stage = *state;
+    till_reserve(stage, 0, 1);
+    authorize_until(stage, 1, STAGE_NOW, 1);
+    assert_int_equal(stage_order(stage)->status, ORDER_PLACED);
+    assert_int_equal(stage_order(stage)->sums.authorised, TILL_TOTAL);
+    authorize_until(stage, 2, STAGE_NOW + 1, 2);
+    assert_int_equal(stage_order(stage)->status, ORDER_CONFIRMED);
+}
+
+/* Held, and then the last units that were open are cancelled: the hold can still be ended. */
+static void a_hold_outlives_the_open_units_and_can_be_released(void **state)
+{
+    struct stage *stage = *state;
+    const struct hold_order hold = {.reason = HOLD_FRAUD};
+    const struct release_hold release = {0};
+    till_confirm(stage);
+    till_ship(stage, 1, 1, 2);
+    stage_do(stage, COMMAND_HOLD_ORDER, &hold, 1);
+    till_cancel(stage, 2, 1);
+    till_cancel(stage, 3, 10);
+    assert_int_equal(stage_order(stage)->status, ORDER_SHIPPED);
+    assert_true(stage_order(stage)->held);
+    stage_do(stage, COMMAND_RELEASE_HOLD, &release, 1);
+    assert_false(stage_order(stage)->held);
+    assert_int_equal(stage_order(stage)->status, ORDER_SHIPPED);
+    stage_decide(stage, COMMAND_RELEASE_HOLD, &release);
+    stage_refused(stage, REJECTION_invalid_state, NULL);
+}
+
 static void an_expiry_that_does_not_add_up_is_not_folded(void **state)
 {
     struct stage *stage = *state;
@@ -177,6 +237,10 @@ int main(void)
         AT_TILL(it_is_held_when_what_was_promised_lapses),
         AT_TILL(it_is_not_held_once_it_is_paid),
         AT_TILL(a_part_shipped_order_is_held_too),
+        AT_TILL(what_is_authorised_anew_ends_the_matter),
+        AT_TILL(one_that_holds_keeps_the_order),
+        AT_TILL(what_has_lapsed_does_not_confirm),
+        AT_TILL(a_hold_outlives_the_open_units_and_can_be_released),
         AT_TILL(an_expiry_that_does_not_add_up_is_not_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,17 +123,33 @@ static void an_error_is_a_refusal_that_says_so(void **state)
 
 /* ---- captured, voided ---- */
 
-static void no_more_is_captured_than_was_authorised(void **state)
+/* What a provider has taken is a fact, however much was authorised; it shows until it is given back. */
+static void more_may_be_captured_than_was_authorised(void **state)
 {
     struct stage *stage = *state;
     till_confirm(stage);
     till_capture(stage, 1, "c1", 6000, 1);
-    struct record_payment_result over =
-        till_result(PAYMENT_CAPTURE, PAYMENT_OK, 1, "c2", TILL_TOTAL - 6000 + 1);
-    till_refused(stage, &over, REJECTION_insufficient_funds_authorised, "amount");
-    till_capture(stage, 1, "c2", TILL_TOTAL - 6000, 1);
-    assert_int_equal(payment(stage, 1)->captured, TILL_TOTAL);
-    assert_int_equal(order_funds(stage_order(stage)), TILL_TOTAL);
+    till_capture(stage, 1, "c2", TILL_TOTAL - 6000 + 1, 1);
+    const struct order *order = stage_order(stage);
+    assert_int_equal(payment(stage, 1)->captured, TILL_TOTAL + 1);
+    assert_int_equal(order_payment_open(payment(stage, 1)), 0);
+    assert_int_equal(order_funds(order), TILL_TOTAL + 1);
+    assert_int_equal(order_facets_of(&order->sums).payment, PAYMENT_FACET_OVER_CAPTURED);
+    assert_int_equal(order_excess(order), 1);
+    struct record_payment_result none = till_result(PAYMENT_VOID, PAYMENT_OK, 1, "v1", 1);
+    till_refused(stage, &none, REJECTION_insufficient_funds_authorised, "amount");
+}
+
+/* Voided here, captured there, both at the same time. */
+static void a_capture_may_cross_a_void(void **state)
+{
+    struct stage *stage = *state;
+    till_authorize(stage, 1, "a1", 5000, 1);
+    till_void(stage, 1, "v1", 5000, 1);
+    till_capture(stage, 1, "c1", 5000, 1);
+    assert_int_equal(order_payment_open(payment(stage, 1)), 0);
+    assert_int_equal(order_funds(stage_order(stage)), 5000);
+    assert_int_equal(stage_order(stage)->sums.captured, 5000);
 }
 
 static void no_more_is_voided_than_is_left(void **state)
@@ -145,8 +161,6 @@ static void no_more_is_voided_than_is_left(void **state)
     till_refused(stage, &over, REJECTION_insufficient_funds_authorised, "amount");
     till_void(stage, 1, "v1", 2000, 1);
     assert_int_equal(order_funds(stage_order(stage)), 3000);
-    struct record_payment_result late = till_result(PAYMENT_CAPTURE, PAYMENT_OK, 1, "c2", 1);
-    till_refused(stage, &late, REJECTION_insufficient_funds_authorised, "amount");
     struct record_payment_result unknown = till_result(PAYMENT_VOID, PAYMENT_OK, 2, "v2", 1);
     till_refused(stage, &unknown, REJECTION_not_found, "payment_id");
 }
@@ -156,9 +170,9 @@ static void a_capture_may_be_told_before_its_authorisation(void **state)
 {
     struct stage *stage = *state;
     till_capture(stage, 1, "c1", 4000, 1);
-    struct record_payment_result small = till_result(PAYMENT_AUTHORIZE, PAYMENT_OK, 1, "a1", 3999);
-    till_refused(stage, &small, REJECTION_insufficient_funds_authorised, "amount");
-    till_authorize(stage, 1, "a1", 5000, 1);
+    till_authorize(stage, 1, "a1", 3999, 1); /* smaller than what was taken */
+    assert_int_equal(order_funds(stage_order(stage)), 4000);
+    till_authorize(stage, 1, "a2", 1001, 1);
     assert_int_equal(order_funds(stage_order(stage)), 5000);
     till_void(stage, 1, "v1", 1000, 1);
     assert_int_equal(order_funds(stage_order(stage)), 4000);
@@ -374,7 +388,8 @@ int main(void)
         AT_TILL(reservations_after_the_money_confirm_too),
         AT_TILL(declined_authorisations_are_counted),
         AT_TILL(an_error_is_a_refusal_that_says_so),
-        AT_TILL(no_more_is_captured_than_was_authorised),
+        AT_TILL(more_may_be_captured_than_was_authorised),
+        AT_TILL(a_capture_may_cross_a_void),
         AT_TILL(no_more_is_voided_than_is_left),
         AT_TILL(a_capture_may_be_told_before_its_authorisation),
         AT_TILL(void_says_why),

@@ -77,6 +77,7 @@ static const struct {
     {"nx=======", COMMAND_RECORD_PAYMENT_RESULT, BODY(refunded), NEEDS_A_REFUND},
     {"nx=======", COMMAND_RECORD_PAYMENT_RESULT, BODY(refund_failed), NEEDS_A_REFUND},
     {"n===xxxxx", COMMAND_HOLD_ORDER, BODY(hold), NEEDS_NOTHING},
+    /* not held where nothing can be held: order_expire_test.c has the hold that outlives it */
     {"n===xxxxx", COMMAND_RELEASE_HOLD, BODY(release), NEEDS_A_HOLD},
     {"n==xxxxxx", COMMAND_CHANGE_SHIPPING_ADDRESS, BODY(address), NEEDS_NOTHING},
     {"n===xxx0x", COMMAND_CANCEL_LINES, BODY(cancel_lines), NEEDS_NOTHING},

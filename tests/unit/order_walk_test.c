@@ -104,7 +104,7 @@ static void check_status(const struct order *order)
     bool settled = order->goods.promotion == ORDER_PROMOTION_NONE ||
                    order->goods.promotion == ORDER_PROMOTION_APPLIED;
     bool has_all = settled && order->goods.outstanding == 0;
-    bool has_funds = order_funds(order) >= order_due(order);
+    bool has_funds = order_funds_at(order, walk.stage.context.now_us) >= order_due(order);
     if (order->status == ORDER_PLACED)
         assert_false(has_all && has_funds && !order->held); /* nobody would come back to it */
     if (order->status >= ORDER_CONFIRMED && order->status <= ORDER_CLOSED)
