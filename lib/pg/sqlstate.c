@@ -20,14 +20,11 @@ static const struct sqlstate_row rows[] = {
     {"53", ERROR_transient},    /* resources: disk full, memory, connections */
     {"57P", ERROR_transient},   /* shutdown, starting up */
     {"58", ERROR_transient},    /* system error, e.g. I/O */
-    {"28", ERROR_denied},
-    {"42501", ERROR_denied},
+    {"28", ERROR_denied},       {"42501", ERROR_denied},
     {"3D000", ERROR_not_found}, /* no such database */
     {"42", ERROR_invalid},      /* undefined table, function …: another schema than ours */
-    {"3F", ERROR_invalid},
-    {"22", ERROR_invalid},
-    {"23", ERROR_invalid},
-    {"54", ERROR_invalid}, /* limits of the server */
+    {"3F", ERROR_invalid},      {"22", ERROR_invalid},
+    {"23", ERROR_invalid},      {"54", ERROR_invalid}, /* limits of the server */
 };
 
 enum error_kind sqlstate_kind(const char *sqlstate)
