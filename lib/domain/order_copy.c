@@ -27,6 +27,8 @@ static bool copy_articles(struct order *order, struct arena *arena)
         const struct order_line *line = &order->lines[goods->members[goods->articles[i].first]];
         goods->articles[i].sku = line->placed.sku;
         goods->articles[i].location = order_line_location(&line->placed);
+        if (!keep_text(&goods->articles[i].refusal.reason, arena))
+            return false;
     }
     return true;
 }

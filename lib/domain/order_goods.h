@@ -8,6 +8,13 @@
 #include "base/arena.h"
 #include "domain/order_messages.h"
 
+/* What was said when stock was refused, the last time. */
+struct article_refusal {
+    int64_t requested;
+    int64_t available; /* -1: not said */
+    struct slice reason;
+};
+
 /* All lines of one SKU at one location. */
 struct order_article {
     struct slice sku;
@@ -15,10 +22,11 @@ struct order_article {
     uint64_t hash; /* of both: articles ascend by it */
     size_t first;  /* its lines are members[first] to members[first + line_count - 1] */
     size_t line_count;
-    int64_t ordered;    /* units */
-    int64_t open;       /* of them, not cancelled */
-    bool is_reserved;   /* a reservation was recorded: all that was open then */
-    bool is_refused;    /* stock was refused, and not reserved since */
+    int64_t ordered;  /* units */
+    int64_t open;     /* of them, not cancelled */
+    bool is_reserved; /* a reservation was recorded: all that was open then */
+    bool is_refused;  /* stock was refused, and not reserved since: as is the next */
+    struct article_refusal refusal;
     int64_t expires_at; /* of the reservation, microseconds since 1970; 0: unknown */
     int64_t to_release; /* units reserved that no line was open for any more */
 };

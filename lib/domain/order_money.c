@@ -21,10 +21,8 @@ bool order_read_amount(
         return false;
     }
     enum money_fit fit = money_from_decimal(amount, currency, &minor);
-    if (fit == MONEY_TOO_PRECISE)
-        *refusal = REJECTION_price_precision;
-    else if (fit == MONEY_TOO_LARGE)
-        *refusal = REJECTION_amount_overflow;
+    if (fit != MONEY_FITS)
+        *refusal = rejection_of_fit(fit);
     else if (minor < least)
         *refusal = REJECTION_bad_field;
     else

@@ -120,11 +120,13 @@ static bool answer_known(struct report *report)
  * that succeeds: refusals alone must not keep money out. */
 static bool check_payment(struct report *report)
 {
+    static const struct rejection too_many =
+        STATE_REJECTION(invalid_state, "The order has as many payments as it may have.");
     const struct order_payment *payment = report->payment;
     size_t most =
         report->command->outcome == PAYMENT_OK ? ORDER_MAX_PAYMENTS : ORDER_MAX_PAYMENTS - 1;
     if (payment == NULL && report->order->money.payment_count >= most)
-        return refused(report, REJECTION_invalid_state, "payment_id");
+        return !decision_refuse_with(report->out, &too_many, "payment_id");
     if (payment != NULL && !slice_equal(payment->provider, report->command->provider))
         return refused(report, REJECTION_bad_field, "provider");
     return true;
@@ -330,7 +332,7 @@ static bool settled_late(struct report *report, const struct order_refund *refun
     if (report->amount > left || report->amount > order_refundable(order))
         return decision_refuse(report->out, REJECTION_exceeds_captured, "amount");
     if (order->money.refund_count == ORDER_MAX_REFUNDS)
-        return decision_refuse(report->out, REJECTION_invalid_state, "refund_id");
+        return decision_refuse_with(report->out, &order_too_many_refunds, "refund_id");
     if (order_find_refund(&order->money, &id) != NULL)
         return decision_refuse(report->out, REJECTION_already_exists, "refund_id");
     if (!check_way_back(report))

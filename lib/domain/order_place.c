@@ -93,10 +93,10 @@ static bool read_price(
         return refused(placement, REJECTION_bad_field, field);
     int64_t minor = 0;
     enum money_fit fit = money_from_decimal(price, placement->currency, &minor);
-    if (fit == MONEY_TOO_PRECISE)
-        return refused(placement, REJECTION_price_precision, field);
-    if (fit == MONEY_TOO_LARGE || minor > MONEY_MAX_PRICE)
+    if (fit == MONEY_TOO_LARGE || minor > MONEY_MAX_PRICE) /* a bound of the field */
         return refused(placement, REJECTION_bad_field, field);
+    if (fit != MONEY_FITS)
+        return refused(placement, rejection_of_fit(fit), field);
     *out = minor;
     return true;
 }
@@ -224,10 +224,8 @@ static bool sum_up(struct placement *placement)
     int64_t declared = 0;
     enum money_fit fit =
         money_from_decimal(&placement->command->declared_total, placement->currency, &declared);
-    if (fit == MONEY_TOO_PRECISE)
-        return refused(placement, REJECTION_price_precision, "declared_total");
-    if (fit == MONEY_TOO_LARGE)
-        return refused(placement, REJECTION_amount_overflow, "declared_total");
+    if (fit != MONEY_FITS)
+        return refused(placement, rejection_of_fit(fit), "declared_total");
     if (declared != event->total)
         return refused(placement, REJECTION_total_mismatch, "declared_total");
     return true;

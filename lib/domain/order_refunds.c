@@ -7,6 +7,9 @@
 
 #include "base/banned.h"
 
+const struct rejection order_too_many_refunds =
+    STATE_REJECTION(invalid_state, "The order has as many refunds as it may have.");
+
 /* One decision under way. The steps return false once they have refused in `out`. */
 struct request {
     const struct order *order;
@@ -82,6 +85,10 @@ static bool read_amount(
 
 static bool add_shipping(struct request *request)
 {
+    static const struct rejection over_charge = {
+        .code = "exceeds_captured",
+        .class = REJECTION_CLASS_MONEY,
+        .text = "Less shipping was charged, or is left to give back, than asked for."};
     const struct order *order = request->order;
     const struct request_refund *command = request->command;
     int64_t *shipping = &request->event->shipping;
@@ -90,7 +97,7 @@ static bool add_shipping(struct request *request)
     if (*shipping > 0 && command->reason == REFUND_OVERPAID)
         return refused(request, REJECTION_bad_field, "shipping");
     if (*shipping > order->shipping + order->shipping_tax - order->money.shipping)
-        return refused(request, REJECTION_exceeds_captured, "shipping");
+        return !decision_refuse_with(request->out, &over_charge, "shipping");
     return add(request, *shipping, true, "shipping");
 }
 
@@ -164,7 +171,7 @@ bool order_request_refund(
     if (known != NULL)
         return answer_known(&request, known);
     if (money->refund_count == ORDER_MAX_REFUNDS)
-        return decision_refuse(out, REJECTION_invalid_state, "refund_id");
+        return decision_refuse_with(out, &order_too_many_refunds, "refund_id");
     request.event = arena_new(context->arena, struct refund_requested);
     request.lines = arena_array(
         context->arena, command->has_lines ? command->lines_count : 0, struct order_units_priced);

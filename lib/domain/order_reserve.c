@@ -64,6 +64,15 @@ bool order_record_reserved(
     return true;
 }
 
+static bool
+is_same_refusal(const struct article_refusal *refusal, const struct record_reservation *command)
+{
+    int64_t available = command->has_available ? command->available : -1;
+    struct slice reason = command->has_code ? command->code : slice_of(NULL, 0);
+    return refusal->requested == command->qty && refusal->available == available &&
+           slice_equal(refusal->reason, reason);
+}
+
 /* A refusal alone cancels nothing: whoever runs the shop may order more, or cancel lines. */
 bool order_record_refused(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
@@ -78,6 +87,8 @@ bool order_record_refused(
     if (article->is_reserved)
         return decision_refuse(out, REJECTION_invalid_state, "sku");
     if (!clear_text_check(command->has_code, command->code, CLEAR_CODE, "code", out))
+        return true;
+    if (article->is_refused && is_same_refusal(&article->refusal, command)) /* told again */
         return true;
     struct line_reservation_refused *event =
         arena_new(context->arena, struct line_reservation_refused);
@@ -152,5 +163,9 @@ order_on_line_reservation_refused(void *state, const void *body, struct arena *a
     if (article == NULL || article->is_reserved)
         return EVOLVE_CONTRADICTS;
     article->is_refused = true;
+    article->refusal = (struct article_refusal){
+        .requested = event->requested,
+        .available = event->has_available ? event->available : -1,
+        .reason = event->has_reason ? event->reason : slice_of(NULL, 0)};
     return EVOLVE_OK;
 }

@@ -66,6 +66,8 @@ static bool announce_each(
 bool order_request_return(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
 {
+    static const struct rejection too_many =
+        STATE_REJECTION(invalid_state, "The order has as many returns as it may have.");
     const struct order *order = state;
     const struct request_return *command = body;
     const struct order_return *known = find_return(order, &command->return_id);
@@ -79,7 +81,7 @@ bool order_request_return(
         context->now_us > order_return_window_ends(order, context->tenant))
         return decision_refuse(out, REJECTION_window_closed, NULL);
     if (order->goods.return_count == ORDER_MAX_RETURNS)
-        return decision_refuse(out, REJECTION_invalid_state, "return_id");
+        return decision_refuse_with(out, &too_many, "return_id");
     struct return_requested *event = arena_new(context->arena, struct return_requested);
     if (event == NULL || !announce_each(order, command, context->arena, out))
         return false;
@@ -97,12 +99,14 @@ bool order_request_return(
 bool order_request_return_again(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
 {
+    static const struct rejection closed =
+        STATE_REJECTION(window_closed, "The order is closed: the time for returns is over.");
     const struct request_return *command = body;
     const struct order_return *known = find_return(state, &command->return_id);
     (void)context;
     if (known != NULL)
         return answer_announced(known, command, out);
-    return decision_refuse(out, REJECTION_window_closed, NULL);
+    return decision_refuse_with(out, &closed, NULL);
 }
 
 /* ---- ReceiveReturn ---- */
@@ -208,12 +212,13 @@ bool order_receive_return(
 bool order_receive_return_again(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
 {
+    static const struct rejection closed = STATE_REJECTION(invalid_state, "The order is closed.");
     const struct receive_return *command = body;
     const struct order_return *known = find_return(state, &command->return_id);
     (void)context;
     if (known != NULL && known->is_received)
         return answer_received(known, command, out);
-    return decision_refuse(out, REJECTION_invalid_state, NULL);
+    return decision_refuse_with(out, &closed, NULL);
 }
 
 /* ---- folds ---- */

@@ -95,6 +95,8 @@ static bool ship_each(
 bool order_ship(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
 {
+    static const struct rejection too_many =
+        STATE_REJECTION(invalid_state, "The order has as many shipments as it may have.");
     const struct order *order = state;
     const struct ship_lines *command = body;
     const struct order_shipment *known = find_shipment(order, &command->shipment_id);
@@ -109,7 +111,7 @@ bool order_ship(
     if (!clear_text_check(true, command->carrier, CLEAR_NAME, "carrier", out))
         return true;
     if (order->goods.shipment_count == ORDER_MAX_SHIPMENTS)
-        return decision_refuse(out, REJECTION_invalid_state, "shipment_id");
+        return decision_refuse_with(out, &too_many, "shipment_id");
     struct shipment_dispatched *event = arena_new(context->arena, struct shipment_dispatched);
     if (event == NULL || !ship_each(order, command, event, context->arena, out))
         return false;
@@ -127,12 +129,16 @@ bool order_ship(
 bool order_ship_again(
     const void *state, const void *body, const struct decide_context *context, struct decision *out)
 {
+    static const struct rejection shipped =
+        STATE_REJECTION(invalid_state, "All open units are shipped.");
+    static const struct rejection closed = STATE_REJECTION(invalid_state, "The order is closed.");
+    const struct order *order = state;
     const struct ship_lines *command = body;
-    const struct order_shipment *known = find_shipment(state, &command->shipment_id);
+    const struct order_shipment *known = find_shipment(order, &command->shipment_id);
     (void)context;
     if (known != NULL)
         return answer_known(known, command, out);
-    return decision_refuse(out, REJECTION_invalid_state, NULL);
+    return decision_refuse_with(out, order->status == ORDER_CLOSED ? &closed : &shipped, NULL);
 }
 
 bool order_record_delivery(

@@ -67,6 +67,8 @@ evolve_function order_on_order_closed;
 
 /* ---- between them ---- */
 
+extern const struct rejection order_too_many_refunds;
+
 /* Adds OrderConfirmed to a decision made in ORDER_PLACED when nothing is missing after its events:
  * everything open is reserved, the promotion settled, the funds there, no hold. order_decide does it
  * for every decision. False only when the arena is exhausted. */

@@ -92,15 +92,8 @@ bool promotion_read_amount(
 {
     if (amount->coefficient < 0)
         return !decision_refuse(out, REJECTION_bad_field, field);
-    switch (money_from_decimal(amount, currency, minor)) {
-    case MONEY_FITS:
-        return true;
-    case MONEY_TOO_PRECISE:
-        return !decision_refuse(out, REJECTION_price_precision, field);
-    case MONEY_TOO_LARGE:
-        return !decision_refuse(out, REJECTION_amount_overflow, field);
-    }
-    UNREACHABLE();
+    enum money_fit fit = money_from_decimal(amount, currency, minor);
+    return fit == MONEY_FITS || !decision_refuse(out, rejection_of_fit(fit), field);
 }
 
 int64_t

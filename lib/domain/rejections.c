@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "domain/rejections.h"
 
+#include "base/check.h"
+
 #include "base/banned.h"
 
 const struct rejection rejections[REJECTION_COUNT] = {
@@ -39,4 +41,10 @@ const char *rejection_class_name(enum rejection_class class)
 {
     CHECK(class < REJECTION_CLASS_COUNT);
     return class_names[class];
+}
+
+enum rejection_code rejection_of_fit(enum money_fit fit)
+{
+    CHECK(fit != MONEY_FITS);
+    return fit == MONEY_TOO_PRECISE ? REJECTION_price_precision : REJECTION_amount_overflow;
 }

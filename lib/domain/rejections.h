@@ -3,7 +3,7 @@
 #ifndef DOMAIN_REJECTIONS_H
 #define DOMAIN_REJECTIONS_H
 
-#include "base/slice.h"
+#include "domain/money.h"
 
 enum rejection_class {
     REJECTION_CLASS_MALFORMED, /* never understood: goes to the dead letters */
@@ -38,6 +38,9 @@ extern const struct rejection rejections[REJECTION_COUNT];
 
 /* The row of a code, NULL when there is none. */
 const struct rejection *rejection_find(struct slice code);
+
+/* Why an amount is refused that does not fit its currency. */
+enum rejection_code rejection_of_fit(enum money_fit fit);
 
 /* "malformed", "identity", … */
 const char *rejection_class_name(enum rejection_class class);

@@ -45,6 +45,21 @@ decision_refuse(struct decision *out, enum rejection_code code, const char *fiel
     return true;
 }
 
+/* Of class state, with a text that says more than the table's. */
+#define STATE_REJECTION(code_word, sentence) \
+    { \
+        .code = #code_word, .class = REJECTION_CLASS_STATE, .text = (sentence) \
+    }
+
+/* The same with a rejection of the caller's, which is static. */
+static inline bool
+decision_refuse_with(struct decision *out, const struct rejection *rejection, const char *field)
+{
+    out->rejection = rejection;
+    out->field = field;
+    return true;
+}
+
 /* Does what the cell says. What cannot be sealed is not decided; the state's own answers come first,
  * because they hold whoever asks. */
 static inline bool transition_decide(

@@ -223,6 +223,9 @@ static void shipping_is_refunded_up_to_what_was_charged(void **state)
     struct stage *stage = *state;
     struct request_refund command = shipping(1, SHIPPING + 1);
     refused(stage, &command, REJECTION_exceeds_captured, "shipping");
+    assert_string_equal(
+        stage->decision.rejection->text,
+        "Less shipping was charged, or is left to give back, than asked for.");
     command = shipping(1, 500);
     assert_int_equal(asked(stage, &command)->shipping, 500);
     command = shipping(2, SHIPPING - 500 + 1);

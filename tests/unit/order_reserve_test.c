@@ -243,6 +243,33 @@ static void a_refusal_is_kept_and_cancels_nothing(void **state)
 
 /* ---- deadlines ---- */
 
+/* The same words again are the same refusal, also for a copy; other words are another. */
+static void a_refusal_told_again_changes_nothing(void **state)
+{
+    (void)state;
+    struct aggregate copy;
+    struct record_reservation command = {
+        .sku = SLICE_LITERAL("A-1"),
+        .qty = 12,
+        .outcome = CLAIM_REFUSED,
+        .available = 3,
+        .has_available = true,
+        .code = SLICE_LITERAL("insufficient_stock"),
+        .has_code = true};
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 1);
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 0);
+    assert_true(aggregate_copy(&stage.aggregate, &stage.arena, &copy));
+    stage.aggregate = copy;
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 0);
+    command.available = 2;
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 1);
+    command.has_code = false;
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 1);
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 0);
+    command.outcome = 0;
+    stage_do(&stage, COMMAND_RECORD_RESERVATION, &command, 1);
+}
+
 static void the_first_reservation_that_lapses_is_known(void **state)
 {
     (void)state;
@@ -366,6 +393,7 @@ int main(void)
         ON_STAGE(a_reservation_of_a_cancelled_article_is_to_be_released),
         ON_STAGE(so_it_is_once_the_order_is_confirmed),
         ON_STAGE(a_refusal_is_kept_and_cancels_nothing),
+        ON_STAGE(a_refusal_told_again_changes_nothing),
         ON_STAGE(the_first_reservation_that_lapses_is_known),
         ON_STAGE(each_article_of_a_large_order_costs_the_same),
         ON_STAGE(articles_of_one_hash_are_two),

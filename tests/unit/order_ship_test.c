@@ -169,6 +169,8 @@ static void there_are_so_many_shipments_at_most(void **state)
         } else {
             stage_decide(&stage, COMMAND_SHIP_LINES, &command);
             stage_refused(&stage, REJECTION_invalid_state, "shipment_id");
+            assert_string_equal(
+                stage.decision.rejection->text, "The order has as many shipments as it may have.");
         }
     }
     assert_int_equal(stage_order(&stage)->goods.shipment_count, ORDER_MAX_SHIPMENTS);
@@ -206,6 +208,19 @@ static void a_delivery_is_of_what_was_shipped(void **state)
 }
 
 /* ---- cancelling beside shipping ---- */
+
+static void another_shipment_after_the_last_is_told_why(void **state)
+{
+    (void)state;
+    const struct order_units all[] = {{1, 2}, {2, 1}, {3, 10}};
+    struct ship_lines command = stage_shipment(&stage, 1, all, 3);
+    stage_do(&stage, COMMAND_SHIP_LINES, &command, 1);
+    refuse_shipment(all, 1, REJECTION_invalid_state, NULL);
+    assert_string_equal(stage.decision.rejection->text, "All open units are shipped.");
+    ((struct order *)stage.aggregate.state)->status = ORDER_CLOSED;
+    refuse_shipment(all, 1, REJECTION_invalid_state, NULL);
+    assert_string_equal(stage.decision.rejection->text, "The order is closed.");
+}
 
 #define MINUTES_5 (INT64_C(5) * 60 * 1000000)
 
@@ -322,6 +337,7 @@ int main(void)
         ON_STAGE(a_shipment_told_again_is_the_same),
         ON_STAGE(there_are_so_many_shipments_at_most),
         ON_STAGE(a_delivery_is_of_what_was_shipped),
+        ON_STAGE(another_shipment_after_the_last_is_told_why),
         ON_STAGE(nothing_leaves_or_arrives_in_the_future),
         ON_STAGE(the_last_open_units_cancelled_the_order_is_shipped),
         ON_STAGE(or_delivered_if_all_that_left_has_arrived),

@@ -90,9 +90,17 @@ static void cells_of_the_state_machines_agree(void **state)
     }
 }
 
+static void amounts_that_do_not_fit_have_one_answer_each(void **state)
+{
+    (void)state;
+    assert_int_equal(rejection_of_fit(MONEY_TOO_PRECISE), REJECTION_price_precision);
+    assert_int_equal(rejection_of_fit(MONEY_TOO_LARGE), REJECTION_amount_overflow);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(amounts_that_do_not_fit_have_one_answer_each),
         cmocka_unit_test(every_code_is_found_by_name),
         cmocka_unit_test(others_are_not_found),
         cmocka_unit_test(only_conflicts_are_retryable),
