@@ -153,6 +153,12 @@ static bool evolve(struct verify *verify, const struct recorded_event *recorded,
     return true;
 }
 
+/* Nothing stays nothing, which a row has as null. */
+static bool move(struct arena *arena, struct slice *bytes)
+{
+    return bytes->size == 0 || arena_copy(arena, *bytes, bytes);
+}
+
 /* What an event leaves behind in memory is mostly itself. When there is much of it, the state moves on
  * alone: an article sold for years has more events than fit, but hardly a larger state. */
 static bool compact(struct verify *verify, struct error *err)
@@ -164,8 +170,8 @@ static bool compact(struct verify *verify, struct error *err)
     if (full->used < verify->compact_at || stream->broken)
         return true;
     arena_reset(spare);
-    if (!aggregate_copy(&stream->aggregate, spare, &kept) ||
-        !arena_copy(spare, stream->sealed, &stream->sealed) || !verify_keep_grants(stream, spare))
+    if (!aggregate_copy(&stream->aggregate, spare, &kept) || !move(spare, &stream->sealed) ||
+        !verify_keep_grants(stream, spare))
         return verify_exhausted(err);
     stream->aggregate = kept;
     verify->stream_arena = spare;
