@@ -31,6 +31,7 @@ class Counter:
         self.service = service
         self.reader = Reader(service.kafka, service.replies, service.partitions)
         self.told = {}
+        self.sent = {}
 
     def send(self, kind, stream, body, partition=None):
         family = "stock" if kind in ("receive-stock", "reserve-stock") else "order"
@@ -38,16 +39,22 @@ class Counter:
         command.add("reply_topic", self.service.replies)
         if partition is None:
             partition = sum(command.key) % self.service.partitions
-        self.service.kafka.send(
-            self.service.topic, command.key, command.value, command.headers, partition)
+        self.sent[command.id] = (command.key, command.value, command.headers, partition)
+        self._put(command.id)
         return command.id
 
+    def _put(self, command):
+        self.service.kafka.send(self.service.topic, *self.sent[command])
+
     def answers(self, ids):
-        """(outcome, code) of each."""
+        """(outcome, code) of each. Who is told to come again does so, with the same id."""
         def all_there():
             for record in self.reader.poll(50):
                 body = read(record)
-                self.told[caused_by(record)] = (body["outcome"], body.get("code"))
+                if body["outcome"] == "unavailable":
+                    self._put(caused_by(record))
+                else:
+                    self.told[caused_by(record)] = (body["outcome"], body.get("code"))
             return all(command in self.told for command in ids)
         wait_for(f"replies to {len(ids)} commands", all_there)
         return [self.told[command] for command in ids]
