@@ -30,6 +30,7 @@ struct send_options {
 
 struct validate_options {
     bool quiet;
+    bool json;
 };
 
 struct tenants_check_options {
@@ -38,6 +39,7 @@ struct tenants_check_options {
 
 struct topics_options {
     const char *brokers;
+    bool json;
 };
 
 #endif

@@ -232,6 +232,10 @@ static const struct option_row validate_rows[] = {
      .kind = OPTION_FLAG,
      .offset = offsetof(struct validate_options, quiet),
      .help = "print faults only"},
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct validate_options, json),
+     .help = "a JSON object per command"},
 };
 
 static const struct option_row tenants_check_rows[] = {
@@ -241,7 +245,13 @@ static const struct option_row tenants_check_rows[] = {
      .help = "as one JSON object"},
 };
 
-static const struct option_row topics_rows[] = {BROKERS_ROW(topics_options)};
+static const struct option_row topics_rows[] = {
+    BROKERS_ROW(topics_options),
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct topics_options, json),
+     .help = "print JSON"},
+};
 
 #define OPTIONS(rows, type) \
     .options = (rows), .option_count = countof(rows), .options_size = sizeof(struct type)

@@ -29,7 +29,10 @@ int topics_apply_verb(const void *options, int argument_count, char **arguments)
     size_t created;
     if (!topics_apply(given->brokers, topics, TOPICS, &created, &err))
         return cli_fail(&err);
-    (void)printf("%zu of %d topics created\n", created, TOPICS);
+    if (given->json)
+        (void)printf("{\"created\":%zu,\"topics\":%d}\n", created, TOPICS);
+    else
+        (void)printf("%zu of %d topics created\n", created, TOPICS);
     return EXIT_CODE_OK;
 }
 
@@ -38,6 +41,21 @@ static const char *verdict(const struct topic_row *topic, int found)
     if (found == 0)
         return "missing";
     return found == topic->partitions ? "ok" : "other number of partitions";
+}
+
+static void print_topic(const struct topic_row *topic, int found, bool json)
+{
+    const char *said = verdict(topic, found);
+    if (json)
+        (void)printf(
+            "{\"name\":\"%s\",\"partitions\":%d,\"wanted\":%d,\"verdict\":\"%s\"}\n",
+            topic->name,
+            found,
+            topic->partitions,
+            said);
+    else
+        (void)printf(
+            "%-20s %2d partitions, %2d wanted: %s\n", topic->name, found, topic->partitions, said);
 }
 
 int topics_check_verb(const void *options, int argument_count, char **arguments)
@@ -51,12 +69,7 @@ int topics_check_verb(const void *options, int argument_count, char **arguments)
     if (!topics_describe(given->brokers, topics, TOPICS, found, &err))
         return cli_fail(&err);
     for (size_t i = 0; i < TOPICS; i++) {
-        (void)printf(
-            "%-20s %2d partitions, %2d wanted: %s\n",
-            topics[i].name,
-            found[i],
-            topics[i].partitions,
-            verdict(&topics[i], found[i]));
+        print_topic(&topics[i], found[i], given->json);
         same = same && found[i] == topics[i].partitions;
     }
     if (!same)

@@ -9,25 +9,50 @@
 
 enum { ARENA = 64 * 1024 * 1024 };
 
-static void print_fault(size_t line, const struct wire_fault *fault)
+/* Everything that is printed is ours: names of codes, fields and types. */
+static void print_fault(size_t line, const struct wire_fault *fault, bool json)
 {
-    (void)printf("line %zu: %s", line, wire_fault_name(fault->code));
-    if (fault->field != NULL)
-        (void)printf(": %s", fault->field);
-    (void)printf(": %s\n", fault->reason);
+    const char *field = fault->field != NULL ? fault->field : "";
+    if (json)
+        (void)printf(
+            "{\"line\":%zu,\"ok\":false,\"code\":\"%s\",\"field\":\"%s\",\"reason\":\"%s\"}\n",
+            line,
+            wire_fault_name(fault->code),
+            field,
+            fault->reason);
+    else
+        (void)printf(
+            "line %zu: %s%s%s: %s\n",
+            line,
+            wire_fault_name(fault->code),
+            field[0] != '\0' ? ": " : "",
+            field,
+            fault->reason);
 }
 
-static bool check_one(const struct input *input, struct slice json, bool quiet, struct arena *arena)
+static void print_ok(size_t line, const char *type, bool json)
+{
+    if (json)
+        (void)printf("{\"line\":%zu,\"ok\":true,\"type\":\"%s\"}\n", line, type);
+    else
+        (void)printf("line %zu: ok %s\n", line, type);
+}
+
+static bool check_one(
+    const struct input *input,
+    struct slice json,
+    const struct validate_options *options,
+    struct arena *arena)
 {
     struct input_command command;
     struct wire_fault fault;
     arena_reset(arena);
     if (!input_read(json, arena, &command, &fault)) {
-        print_fault(input->line, &fault);
+        print_fault(input->line, &fault, options->json);
         return false;
     }
-    if (!quiet)
-        (void)printf("line %zu: ok %s\n", input->line, command_descriptions[command.type].ce_type);
+    if (!options->quiet)
+        print_ok(input->line, command_descriptions[command.type].ce_type, options->json);
     return true;
 }
 
@@ -46,7 +71,7 @@ int validate_verb(const void *options, int argument_count, char **arguments)
     size_t faults = 0;
     while (input_next(&input, &json)) {
         count++;
-        faults += !check_one(&input, json, given->quiet, &arena);
+        faults += !check_one(&input, json, given, &arena);
     }
     arena_release(&arena);
     input_close(&input);

@@ -140,9 +140,29 @@ def faults_are_found_before_anything_is_sent(setting):
               f"validate, {name}")
         contains(lines[2], "line 3: ", f"validate, {name}")
         contains(lines[2], text, f"validate, {name}")
+        done = programs.run(
+            [service.environment.program("order-command"), "validate", "--json", "-"],
+            service.variables, stdin=text_in)
+        told = [json.loads(line) for line in done.out.splitlines()]
+        equal([(row["line"], row["ok"]) for row in told], [(1, True), (2, True), (3, False)],
+              f"validate --json, {name}")
+        fault = ": ".join(filter(None, (told[2]["code"], told[2]["field"], told[2]["reason"])))
+        equal(lines[2], f"line 3: {fault}", f"validate --json, {name}")
     _, ends = service.kafka.fetch(service.topic, {n: 0 for n in range(service.partitions)}, 0)
     equal(set(ends.values()), {0}, "records in the topic")
     fired(True, f"{len(BODIES_THAT_FAIL)} inputs refused before anything was sent")
+
+
+def topics_for_programs(setting):
+    """`topics --json`: a line per topic, whatever there is of them on these servers."""
+    program = setting.environment.program("order-command")
+    brokers = ["--brokers", setting.environment.brokers, "--json"]
+    made = programs.run([program, "topics", "apply", *brokers], setting.environment.variables)
+    done = programs.run([program, "topics", "check", *brokers], setting.environment.variables)
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    equal(json.loads(made.out)["topics"], len(rows), f"topics ({made.text})")
+    check(all(row["verdict"] != "missing" for row in rows), f"topics after apply: {rows}")
+    check("order.commands" in [row["name"] for row in rows], f"names of topics: {rows}")
 
 
 def wrong_usage(setting):
@@ -203,4 +223,5 @@ def nobody_there(setting):
 
 if __name__ == "__main__":
     runner.main(commands_and_their_replies, settings_of_one_tenant,
-                faults_are_found_before_anything_is_sent, wrong_usage, nobody_there)
+                faults_are_found_before_anything_is_sent, topics_for_programs, wrong_usage,
+                nobody_there)
