@@ -6,6 +6,7 @@ command gets exactly one outcome, and the read models are exact."""
 import os
 import signal
 import subprocess
+import time
 
 from lib import runner
 from lib.checks import PATIENCE, check, equal, fired, wait_for
@@ -17,6 +18,7 @@ from lib.service import Service
 
 INSTANCE = "e2e-crash"
 RATE = 200
+SESSION = 6  # seconds, of a member of the group
 SOME = 200  # commands to be decided before and after a fault
 
 
@@ -54,6 +56,27 @@ def postgres_is_killed(setting):
     servers.act("postgres-start")
     fired(recoveries(servers) == before + 1, "PostgreSQL was killed under load and recovered")
     service.wait_decided(service.decided() + SOME)
+    end(service, command, projector, load)
+
+
+def an_outage_longer_than_the_session(setting):
+    """PostgreSQL is away for longer than Kafka would wait for a silent member: the worker holds its
+    commands back and stays in the group."""
+    servers, service, command, projector, load = begin(setting)
+    members = service.kafka.members(service.group)
+    assigned = len(command.events("partitions_assigned"))
+    servers.act("postgres-stop")
+    command.wait_event("postgres_unavailable")
+    since = time.monotonic()
+
+    def session_would_be_over():
+        equal(service.kafka.members(service.group), members, "members of the group in an outage")
+        return time.monotonic() - since > 1.5 * SESSION
+    wait_for("a session's time", session_would_be_over)
+    servers.act("postgres-start")
+    service.wait_decided(service.decided() + SOME)
+    equal(len(command.events("partitions_assigned")), assigned, "assignments, after the outage")
+    fired(len(members) == 1, f"PostgreSQL was away for {time.monotonic() - since:.0f} s under load")
     end(service, command, projector, load)
 
 
@@ -135,5 +158,5 @@ def what_was_seen_survives_an_immediate_shutdown(setting):
 
 
 if __name__ == "__main__":
-    runner.main(postgres_is_killed, the_broker_is_killed,
+    runner.main(postgres_is_killed, an_outage_longer_than_the_session, the_broker_is_killed,
                 what_was_seen_survives_an_immediate_shutdown)
