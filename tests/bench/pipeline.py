@@ -88,7 +88,7 @@ def sell_out(figure, name, results, runs, command):
         name, [r["commands_per_second"] for r in results], "decisions/s", "aim",
         [HOT_LIMIT] * runs, command)
     yield figure(
-        f"{name}.refused", [r["codes"].get("insufficient_stock", 0) for r in results], "refusals",
+        f"{name}.refused", [r["codes"].get("rejected/insufficient_stock", 0) for r in results], "refusals",
         "all decisions", [r["commands"] for r in results], command)
 
 
