@@ -254,15 +254,22 @@ static bool complete(struct reading *reading, const char *path, struct error *er
     return true;
 }
 
+static bool
+read_into(struct reading *reading, const char *path, struct tenants *tenants, struct error *err)
+{
+    reading->tenants = tenants;
+    return ini_read(path, take_line, reading, err) && complete(reading, path, err);
+}
+
 bool tenants_read(const char *path, struct tenants **out, struct error *err)
 {
     struct reading *reading = calloc(1, sizeof(*reading));
     struct tenants *tenants = calloc(1, sizeof(*tenants));
-    bool ok = (reading != NULL && tenants != NULL) || error_set(err, ERROR_fatal, "out of memory");
-    if (ok) {
-        reading->tenants = tenants;
-        ok = ini_read(path, take_line, reading, err) && complete(reading, path, err);
-    }
+    bool ok;
+    if (reading == NULL || tenants == NULL)
+        ok = error_set(err, ERROR_fatal, "out of memory");
+    else
+        ok = read_into(reading, path, tenants, err);
     free(reading);
     if (ok)
         *out = tenants;
