@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command/operator.h"
 
-#include "base/embedded_sql.h"
 #include "domain/catalog.h"
-
-#include <stdio.h>
+#include "pg/embedded.h"
 
 #include "base/banned.h"
 
@@ -74,7 +72,6 @@ static_assert(countof(parked_discard_rows) == (size_t)PARKED_DISCARD_ROWS, "as t
 extern const struct embedded_sql command_sql[];
 extern const size_t command_sql_count;
 
-/* sql is filled in at first use, from the file that bears the statement's name. */
 static struct db_statement statements[OPERATOR_QUERY_COUNT] = {
     [OPERATOR_SHOW] = {.number = 48, .name = "command_show", .expect = DB_ONE_ROW, .columns = 25},
     [OPERATOR_SHOW_EVENTS] =
@@ -87,15 +84,7 @@ static struct db_statement statements[OPERATOR_QUERY_COUNT] = {
 
 const struct db_statement *operator_statement(enum operator_query query)
 {
-    struct db_statement *statement = &statements[query];
-    char file[64];
-    (void)snprintf(file, sizeof(file), "%s.sql", statement->name);
-    for (size_t i = 0; statement->sql == NULL && i < command_sql_count; i++) {
-        if (strcmp(command_sql[i].name, file) == 0)
-            statement->sql = command_sql[i].text;
-    }
-    CHECK(statement->sql != NULL);
-    return statement;
+    return db_embedded(&statements[query], command_sql, command_sql_count);
 }
 
 bool operator_open(struct db *db, const char *database, struct error *err)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "projector/statements.h"
 
-#include "base/embedded_sql.h"
-
-#include <stdio.h>
+#include "pg/embedded.h"
 
 #include "base/banned.h"
 
@@ -83,15 +81,7 @@ static struct query queries[QUERY_COUNT] = {
 
 const struct db_statement *projector_statement(enum projector_query query)
 {
-    struct db_statement *statement = &queries[query].statement;
-    char file[64];
-    (void)snprintf(file, sizeof(file), "%s.sql", statement->name);
-    for (size_t i = 0; statement->sql == NULL && i < projector_sql_count; i++) {
-        if (strcmp(projector_sql[i].name, file) == 0)
-            statement->sql = projector_sql[i].text;
-    }
-    CHECK(statement->sql != NULL);
-    return statement;
+    return db_embedded(&queries[query].statement, projector_sql, projector_sql_count);
 }
 
 const char *projector_row_types(enum projector_query query)

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shredder/statements.h"
 
-#include "base/embedded_sql.h"
-
-#include <stdio.h>
+#include "pg/embedded.h"
 
 #include "base/banned.h"
 
 extern const struct embedded_sql shredder_sql[];
 extern const size_t shredder_sql_count;
 
-/* sql is filled in at first use, from the file that bears the statement's name. */
 static struct db_statement statements[QUERY_COUNT] = {
     [QUERY_SET_VAULT] = {.number = 40, .name = "shredder_set_vault", .expect = DB_NOTHING},
     [QUERY_ADD_SUBJECTS] =
@@ -31,13 +28,5 @@ static struct db_statement statements[QUERY_COUNT] = {
 
 const struct db_statement *shredder_statement(enum shredder_query query)
 {
-    struct db_statement *statement = &statements[query];
-    char file[64];
-    (void)snprintf(file, sizeof(file), "%s.sql", statement->name);
-    for (size_t i = 0; statement->sql == NULL && i < shredder_sql_count; i++) {
-        if (strcmp(shredder_sql[i].name, file) == 0)
-            statement->sql = shredder_sql[i].text;
-    }
-    CHECK(statement->sql != NULL);
-    return statement;
+    return db_embedded(&statements[query], shredder_sql, shredder_sql_count);
 }
