@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/claims.h"
+#include "store/claim_arrays.h"
 
 #include "pg/row.h"
 #include "store/session.h"
@@ -85,26 +85,36 @@ bool claims_accept_end(struct db *db, struct claim *claim, int64_t end, struct e
     return true;
 }
 
+bool claim_arrays_add(
+    struct claim_arrays *arrays, const struct claim *claims, size_t count, struct db_params *params)
+{
+    struct slice numbers, epochs;
+    array_init(&arrays->numbers, ARRAY_I32);
+    array_init(&arrays->epochs, ARRAY_I64);
+    for (size_t i = 0; i < count; i++) {
+        array_i32(&arrays->numbers, claims[i].number);
+        array_i64(&arrays->epochs, claims[i].epoch);
+    }
+    if (!array_finish(&arrays->numbers, &numbers) || !array_finish(&arrays->epochs, &epochs))
+        return false;
+    db_param_bytes(params, numbers);
+    db_param_bytes(params, epochs);
+    return true;
+}
+
+void claim_arrays_release(struct claim_arrays *arrays)
+{
+    array_release(&arrays->numbers);
+    array_release(&arrays->epochs);
+}
+
 bool claims_give_back(struct db *db, const struct claim *claims, size_t count, struct error *err)
 {
-    struct array_buffer numbers, epochs;
-    struct slice number_bytes, epoch_bytes;
-    array_init(&numbers, ARRAY_I32);
-    array_init(&epochs, ARRAY_I64);
-    for (size_t i = 0; i < count; i++) {
-        array_i32(&numbers, claims[i].number);
-        array_i64(&epochs, claims[i].epoch);
-    }
+    struct claim_arrays arrays;
     struct db_params params = {0};
-    bool ok = array_finish(&numbers, &number_bytes) && array_finish(&epochs, &epoch_bytes);
-    if (ok) {
-        db_param_bytes(&params, number_bytes);
-        db_param_bytes(&params, epoch_bytes);
-        ok = db_run(db, &give_back_statement, &params, NULL, err);
-    } else {
-        (void)error_set(err, ERROR_fatal, "claims: out of memory");
-    }
-    array_release(&numbers);
-    array_release(&epochs);
+    bool ok = claim_arrays_add(&arrays, claims, count, &params) ||
+              error_set(err, ERROR_fatal, "claims: out of memory");
+    ok = ok && db_run(db, &give_back_statement, &params, NULL, err);
+    claim_arrays_release(&arrays);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include "store/parked.h"
 
 #include "pg/row.h"
+#include "store/claim_arrays.h"
 
 static const struct db_statement park_statement = {
     .number = 30,
@@ -65,37 +66,6 @@ static bool no_memory(struct error *err)
     return error_set(err, ERROR_fatal, "parked commands: out of memory");
 }
 
-/* ---- the claims of the caller ---- */
-
-struct claim_arrays {
-    struct array_buffer numbers;
-    struct array_buffer epochs;
-};
-
-static void release_claims(struct claim_arrays *arrays)
-{
-    array_release(&arrays->numbers);
-    array_release(&arrays->epochs);
-}
-
-/* The first two parameters. */
-static bool
-add_claims(struct claim_arrays *arrays, const struct parked_owner *owner, struct db_params *params)
-{
-    struct slice numbers, epochs;
-    array_init(&arrays->numbers, ARRAY_I32);
-    array_init(&arrays->epochs, ARRAY_I64);
-    for (size_t i = 0; i < owner->claim_count; i++) {
-        array_i32(&arrays->numbers, owner->claims[i].number);
-        array_i64(&arrays->epochs, owner->claims[i].epoch);
-    }
-    if (!array_finish(&arrays->numbers, &numbers) || !array_finish(&arrays->epochs, &epochs))
-        return false;
-    db_param_bytes(params, numbers);
-    db_param_bytes(params, epochs);
-    return true;
-}
-
 /* What was said to be durable must be, or the caller is told that nobody knows. */
 static bool run_durably(
     struct db *db,
@@ -127,7 +97,7 @@ bool parked_park(
     struct claim_arrays claims;
     struct db_params params = {0};
     PGresult *result = NULL;
-    bool ok = add_claims(&claims, owner, &params);
+    bool ok = claim_arrays_add(&claims, owner->claims, owner->claim_count, &params);
     if (ok) {
         db_param_uuid(&params, &fault->incident);
         db_param_i32(&params, record->stream.tenant_id);
@@ -152,7 +122,7 @@ bool parked_park(
         (void)no_memory(err);
     }
     PQclear(result);
-    release_claims(&claims);
+    claim_arrays_release(&claims);
     return ok;
 }
 
@@ -251,14 +221,14 @@ bool parked_divert(
     PGresult *result = NULL;
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         array_init(&columns[i], column_types[i]);
-    bool ok = add_claims(&claims, owner, &params);
+    bool ok = claim_arrays_add(&claims, owner->claims, owner->claim_count, &params);
     db_param_text(&params, owner->topic);
     ok = (ok && add_columns(columns, records, count, &params)) || no_memory(err);
     ok = ok && run_durably(db, &divert_statement, &params, &result, err);
     if (ok)
         read_known(result, out, count);
     PQclear(result);
-    release_claims(&claims);
+    claim_arrays_release(&claims);
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         array_release(&columns[i]);
     return ok;
@@ -283,13 +253,14 @@ bool parked_begin(
     struct claim_arrays claims;
     struct db_params params = {0};
     PGresult *result = NULL;
-    bool ok = add_claims(&claims, owner, &params) || no_memory(err);
+    bool ok =
+        claim_arrays_add(&claims, owner->claims, owner->claim_count, &params) || no_memory(err);
     add_stream(&params, stream);
     ok = ok && run_durably(db, &begin_statement, &params, &result, err);
     if (ok)
         *begun = row_bool(result, 0, 0);
     PQclear(result);
-    release_claims(&claims);
+    claim_arrays_release(&claims);
     return ok;
 }
 
@@ -308,7 +279,8 @@ bool parked_settle(
     array_init(&array, ARRAY_I64);
     for (size_t i = 0; i < done->count; i++)
         array_i64(&array, done->sequences[i]);
-    bool ok = add_claims(&claims, owner, &params) && array_finish(&array, &bytes);
+    bool ok = claim_arrays_add(&claims, owner->claims, owner->claim_count, &params) &&
+              array_finish(&array, &bytes);
     if (ok) {
         add_stream(&params, &done->stream);
         db_param_bytes(&params, bytes);
@@ -319,7 +291,7 @@ bool parked_settle(
     if (ok)
         *gone = row_bool(result, 0, 0);
     PQclear(result);
-    release_claims(&claims);
+    claim_arrays_release(&claims);
     array_release(&array);
     return ok;
 }
@@ -339,7 +311,8 @@ bool parked_repark(
     array_init(&array, ARRAY_I32);
     for (size_t i = 0; i < owner->claim_count; i++)
         array_i32(&array, partitions[i]);
-    bool ok = add_claims(&claims, owner, &params) && array_finish(&array, &bytes);
+    bool ok = claim_arrays_add(&claims, owner->claims, owner->claim_count, &params) &&
+              array_finish(&array, &bytes);
     if (ok) {
         db_param_text(&params, owner->topic);
         db_param_bytes(&params, bytes);
@@ -350,7 +323,7 @@ bool parked_repark(
     if (ok)
         *count = row_i64(result, 0, 0);
     PQclear(result);
-    release_claims(&claims);
+    claim_arrays_release(&claims);
     array_release(&array);
     return ok;
 }
