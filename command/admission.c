@@ -125,7 +125,7 @@ void admission_check(
     const struct admission *admission, const struct sender *sender, struct item *item)
 {
     const struct envelope *envelope = &item->envelope;
-    if (item->command.type == COMMAND_CONFIRM_ERASURE && sender->producer != NULL &&
+    if (command_descriptions[item->command.type].is_restricted && sender->producer != NULL &&
         !sender->producer->erases)
         admission_put_off(item, REJECTION_not_permitted, "order_producer");
     if (!is_of_region(item, sender->tenant))
